@@ -1,0 +1,155 @@
+"""One JSON line for each request and each event, written in batches, and never a secret in it.
+
+Not logged: bodies, `Authorization`, `Cookie`, `Set-Cookie`, `X-MS-WebTicket`, the `cwt_ucwa` cookie, and queries,
+of which Lync puts user names into one (`sipuri`) and tickets into others.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import monotonic, time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bridgehead.proxy.client import ClientConnection
+    from bridgehead.proxy.exchange import Exchange
+    from bridgehead.proxy.refusals import Refusal
+
+FLUSH_BYTES = 32768
+
+_ESCAPED = str.maketrans({'"': '\\"', "\\": "\\\\"})
+_LINE = (
+    '{"time":"%s","event":"request","id":"%s","client":"%s","listener":"%s","method":"%s","host":"%s","path":"%s",'
+    '"rule":"%s","server":"%s","bound":%s,"status":%d,"received":%d,"sent":%d,'
+    '"connect_ms":%s,"answer_ms":%s,"total_ms":%s'
+)
+
+
+class AccessLog:
+    """The log of one worker. Lines are kept until `flush`, which the worker's timer calls."""
+
+    def __init__(self, path: str, prefix: str) -> None:
+        self._path = path
+        self._prefix = prefix
+        self._lines: list[str] = []
+        self._size = 0
+        self._number = 0
+        self._second = 0
+        self._date = ""
+        self._descriptor = self._open()
+
+    def _open(self) -> int | None:
+        if not self._path:
+            return None
+        if self._path == "-":
+            return sys.stdout.fileno()
+        return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+
+    def reopen(self) -> None:
+        """Open the path again, after the file was moved away."""
+        self.flush()
+        if self._descriptor is not None and self._path != "-":
+            os.close(self._descriptor)
+        self._descriptor = self._open()
+
+    def request_id(self, exchange: Exchange) -> str:
+        """The id that the log and the page of one request share."""
+        return f"{self._prefix}-{exchange.client.number:x}-{int(exchange.started * 1000) & 0xFFFFFFFF:x}"
+
+    def connection_id(self, client: ClientConnection) -> str:
+        """The id of a connection whose request was never understood."""
+        return f"{self._prefix}-{client.number:x}"
+
+    def exchange(self, exchange: Exchange) -> None:
+        """One request, however it ended."""
+        client = exchange.client
+        refusal = exchange.refusal
+        if refusal is not None:
+            client.worker.counters[refusal.code] += 1
+        if self._descriptor is None:
+            return
+        started = exchange.started
+        path = exchange.head.target.partition(b"?")[0].decode("latin-1").translate(_ESCAPED)
+        upstream = exchange.upstream
+        line = _LINE % (
+            self._now(),
+            self.request_id(exchange),
+            client.address,
+            client.listener.spec.name,
+            exchange.head.method.decode("latin-1"),
+            exchange.head.fields.host,
+            path,
+            exchange.rule.name if exchange.rule else "",
+            upstream.member if upstream else "",
+            "true" if exchange.was_bound else "false",
+            exchange.status,
+            exchange.bytes_up,
+            exchange.bytes_down,
+            _milliseconds(started, exchange.connected_at),
+            _milliseconds(started, exchange.answered_at),
+            _milliseconds(started, monotonic()),
+        )
+        if refusal is not None:
+            line += f',"refused":"{refusal.code}","fault":"{refusal.blame}"'
+            if exchange.rule is not None and exchange.rule.refuse_reason:
+                line += f',"because":{json.dumps(exchange.rule.refuse_reason)}'
+        if exchange.detail:
+            line += f',"detail":{json.dumps(exchange.detail)}'
+        self._add(line + "}\n")
+
+    def refused_head(self, client: ClientConnection, refusal: Refusal) -> None:
+        """A request that could not be read."""
+        self._event(
+            "refused",
+            id=self.connection_id(client),
+            client=client.address,
+            listener=client.listener.spec.name,
+            status=refusal.status,
+            refused=refusal.code,
+            fault=refusal.blame,
+        )
+
+    def security(self, what: str, client: ClientConnection, detail: str) -> None:
+        """Something that must not happen where nobody does wrong."""
+        client.worker.counters[what] += 1
+        self._event("security", what=what, id=self.connection_id(client), client=client.address, detail=detail)
+
+    def note(self, event: str, **facts: str | int) -> None:
+        """Anything else worth a line."""
+        self._event(event, **facts)
+
+    def _event(self, event: str, **facts: str | int) -> None:
+        if self._descriptor is not None:
+            self._add(json.dumps({"time": self._now(), "event": event, **facts}) + "\n")
+
+    def _add(self, line: str) -> None:
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size > FLUSH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is kept. A full disk or a closed pipe loses lines, never a request."""
+        if not self._lines or self._descriptor is None:
+            return
+        data = "".join(self._lines).encode("utf-8", "replace")
+        self._lines.clear()
+        self._size = 0
+        with suppress(OSError):
+            os.write(self._descriptor, data)
+
+    def _now(self) -> str:
+        now = time()
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            self._date = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return f"{self._date}.{int((now - second) * 1000):03d}Z"
+
+
+def _milliseconds(since: float, until: float) -> str:
+    return f"{(until - since) * 1000:.1f}" if until else "null"

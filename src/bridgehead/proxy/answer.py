@@ -1,0 +1,182 @@
+"""The server's answer: its head judged, its body followed to its end, both passed on as they come."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from bridgehead.proxy import binding
+from bridgehead.proxy.body import NO_BODY, ByLength, Chunked, Framing, MalformedBody, UntilClose
+from bridgehead.proxy.fields import CHUNKED, without_challenges
+from bridgehead.proxy.head import cut_response
+from bridgehead.proxy.refusals import Refusal
+
+if TYPE_CHECKING:
+    from bridgehead.proxy.exchange import Exchange
+    from bridgehead.proxy.head import ResponseHead
+    from bridgehead.proxy.rules import PublishingRule
+
+_CLOSE = b"Connection: close\r\n\r\n"
+
+
+class Answer:
+    """What one server answers to one request. Tells its exchange when it is whole, or why it cannot be passed on."""
+
+    __slots__ = ("_body", "_exchange", "_incomplete", "began_at", "reusable", "status", "whole")
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._body: Framing | None = None
+        self._incomplete = b""
+        """The beginning of a head."""
+        self.status = 0
+        self.began_at = 0.0
+        """When its head was passed on, in monotonic seconds."""
+        self.reusable = True
+        """Whether the upstream connection may carry another request after it."""
+        self.whole = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether its head was passed on to the client."""
+        return self._body is not None
+
+    @property
+    def expected(self) -> bool:
+        """Whether not a single byte of it has come."""
+        return self._body is None and not self._incomplete
+
+    def feed(self, data: bytes) -> None:
+        """Bytes from the server."""
+        if self._body is None:
+            self._feed_head(self._incomplete + data if self._incomplete else data)
+            return
+        rest, fault = self._follow(self._body, data)
+        if fault:
+            self._exchange.truncate(fault)
+        elif rest:
+            self._pass_on(self._body, rest)
+
+    def end(self) -> bool:
+        """The server has ended its connection cleanly: whether the answer is whole now."""
+        self.reusable = False
+        if self._body is None or not self._body.end():
+            return False
+        if not self.whole:
+            self.whole = True
+            self._exchange.answer_is_whole()
+        return True
+
+    # Head
+
+    def _feed_head(self, data: bytes) -> None:
+        """Judge the head, and pass interim answers on as they come."""
+        exchange = self._exchange
+        while data:
+            cut = cut_response(data, exchange.client.worker.limits.head_bytes)
+            if cut is None:
+                self._incomplete = data
+                return
+            if isinstance(cut, Refusal):
+                exchange.give_up(cut, "the response head is malformed")
+                return
+            head, start_line, end = cut
+            data = data[end:]
+            self._incomplete = b""
+            if head.status == 101:
+                exchange.switch_protocols(head, start_line, data)
+                return
+            if head.status >= 200:
+                self._final_head(head, start_line, data)
+                return
+            if not exchange.head.old:  # RFC 9110 15.2: HTTP/1.0 has no interim answers
+                exchange.client.send(start_line + head.fields.block)
+
+    def _final_head(self, head: ResponseHead, start_line: bytes, rest: bytes) -> None:
+        exchange = self._exchange
+        rule = exchange.rule
+        assert rule is not None
+        refusal = _objection(rule, head) or self._bind_if_challenged(rule, head)
+        if refusal is not None:
+            exchange.give_up(refusal, f"the site answered {head.status}")
+            return
+        body = _framing_of(exchange.head.method, head)
+        ends_with_connection = isinstance(body, UntilClose)
+        if head.closes or ends_with_connection:
+            self.reusable = False
+            # A bound pair ends together, and a body that ends with its connection does so on both sides.
+            if exchange.was_bound or ends_with_connection:
+                exchange.closes = True
+        rest, fault = self._follow(body, rest)
+        if fault:
+            exchange.give_up(Refusal.MALFORMED_RESPONSE, fault)
+            return
+        self._body = body
+        self.status = head.status
+        self.began_at = monotonic()
+        block = without_challenges(head.fields.block) if rule.strips_authentication else head.fields.block
+        if exchange.closes:
+            block = block[:-2] + _CLOSE
+        self._pass_on(body, start_line + block + rest)
+
+    def _bind_if_challenged(self, rule: PublishingRule, head: ResponseHead) -> Refusal | None:
+        """A challenge for the connection makes this connection the client's own, before the client sees it."""
+        exchange = self._exchange
+        if not head.fields.binds or rule.strips_authentication or exchange.was_bound:
+            return None
+        assert exchange.upstream is not None
+        refusal = binding.challenged(exchange.client, exchange.upstream)
+        exchange.was_bound = refusal is None
+        return refusal
+
+    # Body
+
+    def _follow(self, body: Framing, data: bytes) -> tuple[bytes, str]:
+        """What of `data` belongs to the body, and what is wrong with it."""
+        if not data:
+            return data, ""
+        try:
+            taken = body.feed(data)
+        except MalformedBody as error:
+            return b"", str(error)
+        if taken < len(data):
+            self.reusable = False  # bytes that belong to no answer: nothing on this connection can be trusted
+            data = data[:taken]
+        return data, ""
+
+    def _pass_on(self, body: Framing, data: bytes) -> None:
+        exchange = self._exchange
+        client, upstream = exchange.client, exchange.upstream
+        assert upstream is not None
+        exchange.bytes_down += len(data)
+        drained = client.send(data)
+        if body.done:
+            self.whole = True
+            exchange.answer_is_whole()
+            return
+        now = monotonic()
+        upstream.deadline = now + upstream.pool.spec.response_seconds
+        if not drained:
+            upstream.pause_reading()
+            client.deadline = now + client.worker.limits.body_silence_seconds
+
+
+def _objection(rule: PublishingRule, head: ResponseHead) -> Refusal | None:
+    """Why an answer is not passed on."""
+    if head.status == 407:
+        return Refusal.PROXY_CHALLENGE  # RFC 9110 15.5.8: a challenge by a forward proxy, which we are not
+    if rule.strips_authentication and head.status == 401:
+        return Refusal.AUTHENTICATION_NOT_PUBLISHED
+    return None
+
+
+def _framing_of(method: bytes, head: ResponseHead) -> Framing:
+    """Where the answer's body ends: RFC 9112 section 6.3, in its order."""
+    length = head.fields.length
+    if method == b"HEAD" or head.status in (204, 304):
+        return NO_BODY
+    if length is None:
+        return UntilClose()
+    if length == CHUNKED:
+        return Chunked()
+    return ByLength(length)

@@ -1,0 +1,72 @@
+"""When a client connection comes to own an upstream connection, and when it ceases to.
+
+NTLM and Negotiate authenticate a connection (MS-NTHT; RFC 4559 section 6), so what one client logged in on must
+never carry another's request. The key is the client connection object and the pool, never an address. Both
+triggers count: the request's credential, before a server is chosen, and the response's challenge. A rule that looks
+at the challenge alone lets a Kerberos token that comes before any challenge into the shared pool.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridgehead.proxy.authentication import identity_of
+from bridgehead.proxy.refusals import Refusal
+
+if TYPE_CHECKING:
+    from bridgehead.proxy.client import ClientConnection
+    from bridgehead.proxy.exchange import Exchange
+    from bridgehead.proxy.request_fields import RequestFields
+    from bridgehead.proxy.rules import PublishingRule
+    from bridgehead.proxy.upstream import UpstreamConnection
+
+
+def credential_binds(rule: PublishingRule, fields: RequestFields) -> bool:
+    """The first trigger: the request brings a credential for the connection, and the rule lets it through."""
+    return fields.binds and not rule.strips_authentication
+
+
+def challenged(client: ClientConnection, upstream: UpstreamConnection) -> Refusal | None:
+    """The second trigger: a server asks for a login of that kind, on a connection that has seen none so far.
+
+    The connection that issued the challenge gets all further legs. It is bound even where the client is about to
+    close, so that it cannot come back to the pool.
+    """
+    if not client.may_bind():
+        return Refusal.TOO_MANY_BINDINGS
+    bind(client, upstream)
+    return None
+
+
+def bind(client: ClientConnection, upstream: UpstreamConnection) -> None:
+    """Make an upstream connection the client connection's own, for its pool, until either closes."""
+    assert upstream.bound_to is None
+    if client.bindings is None:
+        client.bindings = {}
+    assert upstream.pool not in client.bindings
+    client.bindings[upstream.pool] = upstream
+    upstream.bound_to = client
+    client.worker.binding_count += 1
+    client.worker.counters["bound"] += 1
+
+
+def unbind(upstream: UpstreamConnection) -> None:
+    """Dissolve a binding, if there is one. The upstream connection must be discarded in the same turn."""
+    client, upstream.bound_to = upstream.bound_to, None
+    if client is not None and client.bindings and client.bindings.get(upstream.pool) is upstream:
+        del client.bindings[upstream.pool]
+        client.worker.binding_count -= 1
+
+
+def note_identity(upstream: UpstreamConnection, exchange: Exchange) -> None:
+    """The tripwire: a second, different user on a bound connection is a security event. Nothing is decided by it."""
+    authorization = exchange.head.fields.authorization
+    identity = identity_of(authorization) if authorization else None
+    if identity is None or not identity.user:
+        return
+    name = f"{identity.domain}\\{identity.user}" if identity.domain else identity.user
+    if upstream.identity and upstream.identity.lower() != name.lower():
+        exchange.client.worker.log.security(
+            "identity-changed", exchange.client, f"{upstream.identity} was followed by {name} on one connection"
+        )
+    upstream.identity = name

@@ -1,0 +1,294 @@
+"""A client's connection: from accept over its requests, one after another, to its end."""
+
+from __future__ import annotations
+
+import socket
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from bridgehead.proxy.connection import Connection
+from bridgehead.proxy.exchange import Exchange
+from bridgehead.proxy.head import HeadCutter
+from bridgehead.proxy.refusals import Refusal, page
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from bridgehead.proxy.conversation import Conversation
+    from bridgehead.proxy.listeners import RunningListener
+    from bridgehead.proxy.pools import Pool
+    from bridgehead.proxy.upstream import UpstreamConnection
+    from bridgehead.proxy.worker import Worker
+
+_NEVER = float("inf")
+
+LINGER_SECONDS = 2.0
+"""How long a connection that must close stays open for reading, so that its answer is not destroyed by a reset
+(RFC 9112 9.6)."""
+
+
+class ClientConnection(Connection):
+    """One client. At most one conversation at a time; owns its bound upstream connections, one for each pool."""
+
+    __slots__ = (
+        "_buffer",
+        "_closing",
+        "_cutter",
+        "_declared",
+        "_discards",
+        "_half_closed",
+        "_serving",
+        "address",
+        "bindings",
+        "conversation",
+        "instance_field",
+        "listener",
+        "number",
+        "own_fields",
+        "port",
+        "secured",
+        "server_name",
+        "worker",
+    )
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sock: socket.socket,
+        peer: tuple[str, int],
+        listener: RunningListener,
+        worker: Worker,
+    ) -> None:
+        super().__init__(loop, sock)
+        self.worker = worker
+        self.listener = listener
+        self.address, self.port = peer
+        self.number = worker.next_number()
+        self.server_name: str | None = None
+        """The SNI it asked for."""
+        self.secured = False
+        self.conversation: Conversation | None = None
+        self.bindings: dict[Pool, UpstreamConnection] | None = None
+        self.instance_field = worker.instance_field
+        self.own_fields = (
+            f"X-Forwarded-For: {self.address}\r\nX-Forwarded-Proto: {'https' if listener.spec.tls else 'http'}\r\n"
+        ).encode() + self.instance_field
+        """What the proxy adds to each request, with the empty line that ends the head."""
+        limits = worker.limits
+        self._cutter = HeadCutter(limits.head_bytes, limits.header_fields, limits.target_bytes)
+        self._buffer = b""
+        self._closing = False
+        self._discards = False
+        self._half_closed = False
+        self._serving = False
+        self._declared = b""
+
+    def __repr__(self) -> str:
+        bound = f" bound to {len(self.bindings)}" if self.bindings else ""
+        return f"<ClientConnection {self.address}:{self.port} on {self.listener.spec.name}{bound}>"
+
+    # Beginning
+
+    def begin(self) -> None:
+        """Start to read requests; over TLS after the handshake."""
+        self.deadline = monotonic() + self.worker.limits.idle_seconds
+        self.resume_reading()
+
+    def on_secured(self) -> None:
+        """The handshake is complete."""
+        self.secured = True
+        self.server_name = getattr(self.sock, "requested_name", None)
+        self.begin()
+
+    # Requests
+
+    def on_readable(self) -> None:
+        """Bytes for the conversation in hand, or the next request."""
+        try:
+            data = self.receive()
+        except OSError as error:
+            self.on_lost(error)
+            return
+        if data is None:
+            return
+        if self._discards:
+            if not data:
+                self.shut()
+            return
+        conversation = self.conversation
+        if not data:
+            self._ended()
+        elif conversation is not None:
+            conversation.from_client(data)
+        else:
+            self._buffer = self._buffer + data if self._buffer else data
+            self._serve()
+
+    def _serve(self) -> None:
+        """Begin requests from the buffer as long as each is answered at once."""
+        if self._serving:
+            return
+        self._serving = True
+        while self._buffer and self.conversation is None and not (self.closed or self._closing or self.blocked):
+            cut = self._cutter.cut(self._buffer)
+            if cut is None:
+                self._await_rest_of_head()
+                break
+            if isinstance(cut, Refusal):
+                self._refuse_head(cut)
+                break
+            head, end = cut
+            rest = self._buffer[end:]
+            self._buffer = b""
+            self.deadline = _NEVER
+            exchange = Exchange(self, head)
+            self.conversation = exchange
+            exchange.begin()
+            if rest and not self.closed:
+                if self.conversation is exchange:
+                    exchange.from_client(rest)
+                else:
+                    self._buffer = rest
+        self._serving = False
+
+    def _await_rest_of_head(self) -> None:
+        """From the first byte of a head its time runs, however slowly the others come."""
+        now = monotonic()
+        if self.deadline > now + self.worker.limits.head_seconds or self.deadline == _NEVER:
+            self.deadline = now + self.worker.limits.head_seconds
+        self.resume_reading()
+
+    def _refuse_head(self, refusal: Refusal) -> None:
+        self.worker.counters[refusal.code] += 1
+        self.worker.log.refused_head(self, refusal)
+        self.send(page(refusal, self.worker.log.connection_id(self), close=True))
+        self._close_gently(unread=True)
+
+    def hold(self, data: bytes) -> None:
+        """Keep what came after the request in hand, and read no more until it is answered."""
+        self._buffer += data
+        self.pause_reading()
+
+    def take_held(self) -> bytes:
+        """What was held, which now belongs to another protocol."""
+        held, self._buffer = self._buffer, b""
+        return held
+
+    def exchange_ended(self, *, close: bool, unread: bool) -> None:
+        """An exchange is over: go on with the next request, or close once the answer is out."""
+        self.conversation = None
+        if close or (self._half_closed and not self._buffer):
+            self._close_gently(unread=unread)
+            return
+        limits = self.worker.limits
+        if self.blocked:
+            self.deadline = monotonic() + limits.body_silence_seconds
+            return
+        self.deadline = monotonic() + (limits.bound_idle_seconds if self.bindings else limits.idle_seconds)
+        if self._buffer:
+            self._serve()
+        if self.conversation is None:
+            self.resume_reading()
+
+    # Bindings
+
+    def may_bind(self) -> bool:
+        """Whether another binding may be made. Caps refuse new ones and never break old ones."""
+        return self.worker.binding_count < self.worker.limits.bound_connections
+
+    def declares_another(self, declared: bytes) -> bool:
+        """Whether the sender now speaks for another client than before on this connection."""
+        if not self._declared:
+            self._declared = declared[:512]
+        return self._declared != declared[:512]
+
+    def binding_ended(self, upstream: UpstreamConnection) -> None:
+        """A bound upstream connection has closed: this end closes with it, so that the client starts afresh."""
+        if self.bindings and self.bindings.get(upstream.pool) is upstream:
+            del self.bindings[upstream.pool]
+            self.worker.binding_count -= 1
+        if self.conversation is None:
+            self._close_gently(unread=False)
+
+    # The end
+
+    def on_drained(self) -> None:
+        """The client has taken everything."""
+        if self._closing:
+            self._close_after_answer()
+        elif self.conversation is not None:
+            self.conversation.client_drained()
+        else:
+            self.exchange_ended(close=False, unread=False)
+
+    def _ended(self) -> None:
+        """The client sends no more."""
+        self.pause_reading()
+        if self.conversation is None:
+            self.shut()
+            return
+        self._half_closed = True
+        self.conversation.client_ended()
+
+    def on_lost(self, error: OSError) -> None:
+        """The connection broke, or its handshake failed."""
+        if self.listener.spec.tls and not self.secured:
+            self.worker.note_failed_handshake(self, error)
+        conversation, self.conversation = self.conversation, None
+        self.abandon()
+        if conversation is not None:
+            conversation.client_lost(str(error))
+
+    def on_deadline(self, now: float) -> None:
+        """A limit has passed: of the handshake, a head, an idle connection, or of the conversation in hand."""
+        if self.listener.spec.tls and not self.secured:
+            self.worker.note_failed_handshake(self, TimeoutError("the handshake took too long"))
+            self.abandon()
+        elif self.conversation is not None and not self._closing:
+            self.conversation.client_overdue(now)
+        elif self._closing or not self._buffer:
+            self.shut()
+        else:
+            self._refuse_head(Refusal.HEAD_TIMEOUT)
+
+    def _close_gently(self, *, unread: bool) -> None:
+        """Close once the answer is out. Where bytes may still come in, they are read and thrown away for a moment."""
+        if self.closed or self._closing:
+            return
+        self._closing = True
+        self._discards = unread
+        self._buffer = b""
+        self.deadline = monotonic() + self.worker.limits.body_silence_seconds
+        if not self.blocked:
+            self._close_after_answer()
+
+    def _close_after_answer(self) -> None:
+        if not self._discards or self._half_closed:
+            self.shut()
+            return
+        self.deadline = monotonic() + LINGER_SECONDS
+        self.finish_sending()
+        self.resume_reading()
+
+    def shut(self) -> None:
+        """Close cleanly, and with it everything bound to this connection."""
+        self._release()
+        self.close()
+
+    def abandon(self) -> None:
+        """Close with a reset: what was sent is not everything."""
+        self._release()
+        self.abort()
+
+    def _release(self) -> None:
+        if self.closed:
+            return
+        self.worker.forget_client(self)
+        bindings, self.bindings = self.bindings, None
+        self._buffer = b""
+        self.conversation = None
+        for upstream in list(bindings.values()) if bindings else ():
+            upstream.bound_to = None
+            self.worker.binding_count -= 1
+            if upstream.conversation is None:
+                upstream.discard()

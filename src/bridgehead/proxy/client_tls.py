@@ -1,0 +1,121 @@
+"""The outer half of the bridge: front contexts, and the certificate for the name a client asks for.
+
+Each listener has one front context without a certificate, made before the workers are forked and never changed: it
+owns versions, options and session ticket keys, so that sessions resume across workers and certificate changes. Its
+callback picks the certificate's context. SNI chooses a certificate, never a route.
+"""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from bridgehead.names import address_or_none
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bridgehead import spec
+
+# Mozilla's intermediate profile (version 5.7), TLS 1.2 part.
+_INTERMEDIATE = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES128-GCM-SHA256:"
+    "DHE-RSA-AES256-GCM-SHA384"
+)
+# What Windows 7, 8.1 and Windows Phone 8.1 need with an RSA certificate; forward secrecy stays.
+_LYNC_ERA = _INTERMEDIATE + (
+    ":ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:"
+    "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA"
+)
+
+
+class ClientTlsSocket(ssl.SSLSocket):
+    """A TLS socket that remembers the name its client asked for."""
+
+    requested_name: str | None = None
+
+
+def _context(profile: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_LYNC_ERA if profile == "lync-era" else _INTERMEDIATE)
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_SINGLE_ECDH_USE
+    # A client that ends with a FIN alone has finished sending: it still gets its answer.
+    context.options |= ssl.OP_IGNORE_UNEXPECTED_EOF
+    # Logins that stay with a connection do not work over HTTP/2, and names on one certificate would be coalesced.
+    context.set_alpn_protocols(["http/1.1"])
+    # Each ticket costs a record per connection; one is enough to resume with.
+    context.num_tickets = 1
+    return context
+
+
+def certificate_context(certificate: spec.Certificate, profile: str) -> ssl.SSLContext:
+    """The context of one certificate, its RSA and ECDSA pairs side by side.
+
+    Raises OSError (ssl.SSLError among them) where a file cannot be read or a key does not match.
+    """
+    context = _context(profile)
+    for pair in certificate.pairs:
+        passphrase = Path(pair.passphrase_file).read_text("utf-8").strip() if pair.passphrase_file else ""
+        # A given passphrase, even an empty one, keeps OpenSSL from asking for one on the terminal.
+        context.load_cert_chain(pair.chain, pair.key, passphrase)
+    return context
+
+
+def names_in(certificate: spec.Certificate) -> set[str]:
+    """The DNS names of a certificate's leaves, lower case."""
+    names: set[str] = set()
+    for pair in certificate.pairs:
+        leaf = x509.load_pem_x509_certificates(Path(pair.chain).read_bytes())[0]
+        try:
+            entries = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        except x509.ExtensionNotFound:
+            continue
+        names.update(name.lower().removesuffix(".") for name in entries.get_values_for_type(x509.DNSName))
+    return names
+
+
+class CertificateTable:
+    """Which certificate's context serves which name on one listener. Immutable; swapped as one reference."""
+
+    def __init__(self, certificates: Iterable[tuple[spec.Certificate, ssl.SSLContext]]) -> None:
+        self._by_name: dict[str, ssl.SSLContext] = {}
+        self.default: ssl.SSLContext | None = None
+        for certificate, context in certificates:
+            self.default = self.default or context
+            for name in names_in(certificate):
+                self._by_name.setdefault(name, context)
+
+    def choose(self, name: str | None) -> ssl.SSLContext | None:
+        """The context for a name: an explicit entry, a wildcard for its left-most label, or the default."""
+        if name is None:
+            return self.default
+        exact = self._by_name.get(name)
+        return exact or self._by_name.get("*." + name.partition(".")[2]) or self.default
+
+
+class FrontContext:
+    """A listener's TLS: the context that never changes, and the table that may."""
+
+    def __init__(self, profile: str) -> None:
+        self.table = CertificateTable(())
+        self.context = _context(profile)
+        self.context.sslsocket_class = ClientTlsSocket
+        self.context.sni_callback = self._choose
+
+    def _choose(self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
+        # An exception here would end the handshake with a message on standard error, so there must be none.
+        normalised = name.lower().removesuffix(".") if name else None
+        if normalised is not None and address_or_none(normalised) is not None:
+            normalised = None  # RFC 6066 section 3 forbids addresses; clients that send one all the same mean no name
+        if isinstance(sock, ClientTlsSocket):
+            sock.requested_name = normalised
+        chosen = self.table.choose(normalised)
+        if chosen is None:
+            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+        sock.context = chosen
+        return None

@@ -1,0 +1,251 @@
+"""One descriptor, plain or TLS: readiness, handshake, bounded write, half-close. It decides nothing.
+
+TLS runs in `ssl.SSLSocket` on non-blocking descriptors. Event-loop TLS transports were measured first: they lose
+data when the peer closes while reading is paused, cannot half-close, and hold 256 KiB for each direction.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+TLS_READ = 16384
+"""The longest TLS record's plain text: one read then takes a record whole, so nothing decrypted waits unseen."""
+PLAIN_READ = 65536
+
+_NEVER = float("inf")
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_BLOCKED = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Connection:
+    """A non-blocking socket, watched by the loop. The roles are `ClientConnection` and `UpstreamConnection`."""
+
+    __slots__ = (
+        "_loop",
+        "_read_size",
+        "_reading",
+        "_unsent",
+        "_writing",
+        "bytes_in",
+        "bytes_out",
+        "closed",
+        "deadline",
+        "descriptor",
+        "progress",
+        "sock",
+        "tls",
+    )
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
+        self._loop = loop
+        self.sock = sock
+        self.descriptor = sock.fileno()
+        self.tls = False
+        self._read_size = PLAIN_READ
+        self._reading = False
+        self._writing = False
+        self._unsent: bytes | memoryview = b""
+        self.closed = False
+        self.deadline = _NEVER
+        """The moment (monotonic seconds) at which `on_deadline` is called by the worker's timer."""
+        self.progress = 0.0
+        """When unsent bytes last moved."""
+        self.bytes_in = 0
+        self.bytes_out = 0
+
+    # Readiness
+
+    def resume_reading(self) -> None:
+        """Watch for incoming bytes."""
+        if not self._reading and not self.closed:
+            self._reading = True
+            self._loop.add_reader(self.descriptor, self.on_readable)
+
+    def pause_reading(self) -> None:
+        """Stop watching: the other side cannot take more."""
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self.descriptor)
+
+    def on_readable(self) -> None:
+        """Bytes, or the end, are there."""
+        raise NotImplementedError
+
+    def on_drained(self) -> None:
+        """Everything given to `send` has been taken by the kernel."""
+        raise NotImplementedError
+
+    def on_lost(self, error: OSError) -> None:
+        """The connection broke."""
+        raise NotImplementedError
+
+    def on_deadline(self, now: float) -> None:
+        """The deadline has passed."""
+        raise NotImplementedError
+
+    # Bytes
+
+    def receive(self) -> bytes | None:
+        """What has arrived; empty at the clean end; None where nothing is there. Raises OSError.
+
+        A TLS server's FIN without close_notify raises `ssl.SSLEOFError`: it may be a truncation.
+        """
+        try:
+            data = self.sock.recv(self._read_size)
+        except _BLOCKED:
+            return None
+        self.bytes_in += len(data)
+        return data
+
+    def send(self, data: bytes | memoryview) -> bool:
+        """Send now what the kernel takes and keep the rest; whether nothing is kept.
+
+        A failure is reported to `on_lost` in the loop's next turn, never from inside the caller.
+        """
+        if self._unsent:
+            self._unsent = bytes(self._unsent) + bytes(data)
+            return False
+        try:
+            sent = self.sock.send(data)
+            self.bytes_out += sent
+            if sent == len(data):
+                return True
+        except _BLOCKED:
+            sent = 0
+        except OSError as error:
+            self._loop.call_soon(self._report, error)
+            return True
+        return self._send_rest(memoryview(data)[sent:])
+
+    def _send_rest(self, rest: memoryview) -> bool:
+        rest = self._write(rest)
+        if not rest:
+            return True
+        self._unsent = rest
+        self.progress = monotonic()
+        if not self._writing and not self.closed:
+            self._writing = True
+            self._loop.add_writer(self.descriptor, self._on_writable)
+        return False
+
+    def _write(self, data: memoryview) -> memoryview:
+        """Write until the kernel is full; what is left. OpenSSL takes one record at a time."""
+        try:
+            while data:
+                sent = self.sock.send(data)
+                self.bytes_out += sent
+                data = data[sent:]
+        except _BLOCKED:
+            pass
+        except OSError as error:
+            self._loop.call_soon(self._report, error)
+            return data[:0]
+        return data
+
+    def _on_writable(self) -> None:
+        before = len(self._unsent)
+        rest = self._write(memoryview(self._unsent))
+        if len(rest) != before:
+            self.progress = monotonic()
+        if rest:
+            self._unsent = rest
+            return
+        self._unsent = b""
+        self._stop_writing()
+        if not self.closed:
+            self.on_drained()
+
+    def _stop_writing(self) -> None:
+        if self._writing:
+            self._writing = False
+            self._loop.remove_writer(self.descriptor)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether bytes wait for the kernel to take them."""
+        return bool(self._unsent)
+
+    def _report(self, error: OSError) -> None:
+        if not self.closed:
+            self.on_lost(error)
+
+    # The end
+
+    def finish_sending(self) -> None:
+        """Half-close: tell the other side that nothing more comes, and go on reading."""
+        try:
+            if self.tls:
+                assert isinstance(self.sock, ssl.SSLSocket)
+                self.sock.unwrap()
+            self.sock.shutdown(socket.SHUT_WR)
+        except (OSError, ValueError):
+            # WANT_READ is the normal answer to a half-close over TLS: close_notify is out, the peer's is not in.
+            pass
+
+    def close(self) -> None:
+        """Close, cleanly where TLS is: what was sent was everything."""
+        if self.closed:
+            return
+        self._forget()
+        if self.tls:
+            try:
+                assert isinstance(self.sock, ssl.SSLSocket)
+                self.sock.unwrap()
+            except (OSError, ValueError):
+                pass
+        self.sock.close()
+
+    def abort(self) -> None:
+        """Close with a reset, so that what was sent cannot be taken for everything."""
+        if self.closed:
+            return
+        self._forget()
+        with suppress(OSError):
+            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.sock.close()
+
+    def _forget(self) -> None:
+        # Readers go before the descriptor, whose number the kernel gives to the next connection at once.
+        self.pause_reading()
+        self._stop_writing()
+        self.closed = True
+        self.deadline = _NEVER
+        self._unsent = b""
+
+    # TLS
+
+    def start_handshake(self, sock: ssl.SSLSocket) -> None:
+        """Go on with a wrapped socket, whose handshake has not begun. Ends in `on_secured` or `on_lost`."""
+        self.sock = sock
+        self.tls = True
+        self._read_size = TLS_READ
+        self._handshake()
+
+    def _handshake(self) -> None:
+        assert isinstance(self.sock, ssl.SSLSocket)
+        self._loop.remove_reader(self.descriptor)
+        self._loop.remove_writer(self.descriptor)
+        try:
+            self.sock.do_handshake()
+        except ssl.SSLWantReadError:
+            self._loop.add_reader(self.descriptor, self._handshake)
+        except ssl.SSLWantWriteError:
+            self._loop.add_writer(self.descriptor, self._handshake)
+        except OSError as error:
+            self.on_lost(error)
+        except ValueError as error:  # certificate names that cannot be compared
+            self.on_lost(OSError(str(error)))
+        else:
+            self.on_secured()
+
+    def on_secured(self) -> None:
+        """The handshake is complete."""
+        raise NotImplementedError

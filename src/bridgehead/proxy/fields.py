@@ -1,0 +1,75 @@
+r"""Field blocks of message heads: what requests and responses have in common.
+
+A block begins with the CRLF that ends the start line and ends with the empty line: `\r\nHost: a\r\n\r\n`. It is judged
+and rewritten as a whole: nothing looks at a head field by field in Python unless something in it is unusual.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from bridgehead.names import is_host_name
+
+CHUNKED = -1
+"""As a length: the body is in chunks."""
+
+TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+LENGTH = re.compile(rb"[0-9]{1,18}")
+
+# What a `Connection` field may nominate without any further consequence: these are removed in any case.
+USUAL_OPTIONS = frozenset((b"close", b"keep-alive", b"upgrade", b"te", b"http2-settings", b"proxy-connection"))
+_NEVER_NOMINATED = frozenset((b"host", b"content-length", b"transfer-encoding", b"authorization", b"www-authenticate"))
+
+_HOST_VALUE = re.compile(rb"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
+_AUTHORIZATION = re.compile(rb"\n[Aa](?i:uthorization)[ \t]*:[^\n]*(?=\n)")
+_CHALLENGE = re.compile(rb"\n[Ww](?i:ww-authenticate)[ \t]*:[^\n]*(?=\n)")
+_HOST = re.compile(rb"\n[Hh](?i:ost)[ \t]*:[^\n]*(?=\n)")
+
+
+class Silent:
+    """A protocol without callbacks: llhttp is asked for its verdict alone."""
+
+
+SILENT = Silent()
+
+
+def options_of(value: bytes) -> list[bytes]:
+    """The options in a `Connection` field, lower case."""
+    return [option.strip(b" \t").lower() for option in value.split(b",")]
+
+
+@lru_cache(maxsize=4096)
+def host_of_authority(value: bytes) -> str | None:
+    """The normalised host of `host[:port]`, or None where it is no such thing."""
+    match = _HOST_VALUE.fullmatch(value)
+    if match is None or (match[2] is not None and int(match[2]) > 65535):
+        return None
+    host = match[1].decode("ascii").lower().removesuffix(".")
+    if host.startswith("["):
+        return host[1:-1]
+    return host if is_host_name(host) or host.replace(".", "").isdigit() else None
+
+
+def remove_nominated(block: bytes, nominated: list[bytes]) -> bytes | None:
+    """The block without the fields that `Connection` nominates (RFC 9110 7.6.1), or None where that is absurd."""
+    for option in nominated:
+        if option in _NEVER_NOMINATED or TOKEN.fullmatch(option) is None:
+            return None
+        block = re.sub(rb"\n(?i:" + re.escape(option) + rb")[ \t]*:[^\n]*(?=\n)", b"", block)
+    return block
+
+
+def without_authorization(block: bytes) -> bytes:
+    """The block without `Authorization`."""
+    return _AUTHORIZATION.sub(b"", block)
+
+
+def without_challenges(block: bytes) -> bytes:
+    """The block without any `WWW-Authenticate`."""
+    return _CHALLENGE.sub(b"", block)
+
+
+def with_host(block: bytes, host: str) -> bytes:
+    """The block with another Host, in the place of the one it had."""
+    return _HOST.sub(b"\nHost: " + host.encode("ascii") + b"\r", block)

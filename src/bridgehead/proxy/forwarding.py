@@ -1,0 +1,49 @@
+"""The request as the server gets it: whether it is sent at all, and the head that is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridgehead.proxy.fields import with_host, without_authorization
+from bridgehead.proxy.refusals import Refusal
+
+if TYPE_CHECKING:
+    from bridgehead.proxy.client import ClientConnection
+    from bridgehead.proxy.head import RequestHead
+    from bridgehead.proxy.rules import PublishingRule
+
+
+def objection(rule: PublishingRule, head: RequestHead, client: ClientConnection) -> Refusal | None:
+    """Why a routed request is not sent on; None where it is sent, or answered by a redirection."""
+    fields = head.fields
+    if rule.refuse_reason is not None:
+        return Refusal.NOT_PUBLISHED
+    if rule.body_bytes is not None and fields.length > rule.body_bytes:
+        return Refusal.BODY_TOO_LARGE
+    if fields.instance and client.worker.instance in fields.instance:
+        return Refusal.LOOP
+    # One client connection that speaks for several clients comes from a multiplexer in front of us. No binding can
+    # be right there, so none is made, and one that exists ends.
+    if fields.declared_client and client.declares_another(fields.declared_client) and (fields.binds or client.bindings):
+        client.worker.log.security("shared-client-connection", client, "one connection declares several clients")
+        return Refusal.SHARED_CLIENT_CONNECTION
+    return None
+
+
+def head_to_send(rule: PublishingRule, head: RequestHead, client: ClientConnection) -> bytes:
+    """The request head for the server: start line, the judged fields, and the proxy's own after them."""
+    fields = head.fields
+    block = fields.block
+    if rule.strips_authentication and fields.authorization is not None:
+        block = without_authorization(block)
+    if rule.host_header is not None:
+        block = with_host(block, rule.host_header)
+    own = client.own_fields if rule.forwarded else client.instance_field
+    if rule.host_header is not None and rule.forwarded:
+        own = b"X-Forwarded-Host: " + fields.host_value + b"\r\n" + own
+    if fields.instance:
+        own = own.replace(client.worker.instance, fields.instance[:256] + b", " + client.worker.instance)
+    if fields.upgrade and not head.old:
+        own = b"Connection: Upgrade\r\nUpgrade: " + fields.upgrade + b"\r\n" + own
+    version = b" HTTP/1.0" if head.old else b" HTTP/1.1"
+    return head.method + b" " + head.target + version + block[:-2] + own

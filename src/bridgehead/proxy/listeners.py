@@ -1,0 +1,129 @@
+"""Listeners: accept, limits before TLS, and the first bytes of a connection."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from bridgehead.proxy.client import ClientConnection
+from bridgehead.proxy.relay import RelayedConnection
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from bridgehead import spec
+    from bridgehead.proxy.client_tls import FrontContext
+    from bridgehead.proxy.routing import RoutingTable
+    from bridgehead.proxy.rules import PublishingRule
+    from bridgehead.proxy.worker import Worker
+
+ACCEPTED_AT_ONCE = 32
+"""Connections taken in one turn of the loop, so that a flood of new ones does not starve those that exist."""
+PAUSE_SECONDS = 1.0
+"""How long no connection is accepted when descriptors run out."""
+
+
+def listening_socket(listener: spec.Listener) -> socket.socket:
+    """A bound, listening, non-blocking socket. Raises OSError, for instance where the port is in use.
+
+    SO_REUSEPORT lets each worker have its own queue on the same address.
+    """
+    family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((listener.host, listener.port))
+        sock.listen(4096)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+class RunningListener:
+    """One listener in one worker."""
+
+    def __init__(
+        self,
+        listener: spec.Listener,
+        sock: socket.socket,
+        *,
+        front: FrontContext | None,
+        routing: RoutingTable,
+        relays: dict[str, PublishingRule],
+        worker: Worker,
+    ) -> None:
+        self.spec = listener
+        self.sock = sock
+        self.front = front
+        self.routing = routing
+        self.relays = relays
+        """Sites whose TLS is not decrypted here, by the name that clients ask for."""
+        self.open = 0
+        self._worker = worker
+        self._loop: asyncio.AbstractEventLoop = worker.loop
+
+    def start(self) -> None:
+        """Accept connections."""
+        self._loop.add_reader(self.sock.fileno(), self._accept)
+
+    def stop(self) -> None:
+        """Accept no more; what is open stays."""
+        self._loop.remove_reader(self.sock.fileno())
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPTED_AT_ONCE):
+            try:
+                sock, peer = self.sock.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                self._rest(error)
+                return
+            self._admit(sock, (peer[0], peer[1]))
+
+    def _rest(self, error: OSError) -> None:
+        """Out of descriptors or memory: let connections end before taking more."""
+        self._worker.counters["accept-failed"] += 1
+        self._worker.log.note("accept-failed", listener=self.spec.name, detail=str(error))
+        if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+            self.stop()
+            self._loop.call_later(PAUSE_SECONDS, self._worker.resume_accepting, self)
+
+    def _admit(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        sock.setblocking(False)
+        limits = self._worker.limits
+        if self.open >= limits.connections_per_listener or not self._worker.admit(peer[0]):
+            self._worker.counters["connections-refused"] += 1
+            sock.close()
+            return
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self.open += 1
+        client = ClientConnection(self._loop, sock, peer, self, self._worker)
+        self._worker.clients.add(client)
+        if self.front is None:
+            client.begin()
+        elif self.relays:
+            RelayedConnection(client, self).peek()
+        else:
+            self.secure(client)
+
+    def secure(self, client: ClientConnection) -> None:
+        """Begin the TLS handshake."""
+        assert self.front is not None
+        client.deadline = monotonic() + self._worker.limits.handshake_seconds
+        try:
+            wrapped = self.front.context.wrap_socket(
+                client.sock, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=False
+            )
+        except (OSError, ValueError) as error:  # the client is gone already
+            client.on_lost(error if isinstance(error, OSError) else ssl.SSLError(str(error)))
+            return
+        client.start_handshake(wrapped)

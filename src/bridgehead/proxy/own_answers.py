@@ -1,0 +1,37 @@
+"""Answers that the proxy gives itself: redirections to https, and the pages of refusals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridgehead.proxy.refusals import Refusal, page, redirection
+
+if TYPE_CHECKING:
+    from bridgehead.proxy.exchange import Exchange
+    from bridgehead.proxy.head import RequestHead
+    from bridgehead.proxy.rules import PublishingRule
+
+
+def refusal_page(exchange: Exchange, refusal: Refusal, *, close: bool) -> bytes:
+    """The page that answers a refused request. A rule's own reason is for the log: it may name the inside."""
+    return page(
+        refusal,
+        exchange.client.worker.log.request_id(exchange),
+        close=close,
+        head_only=exchange.head.method == b"HEAD",
+    )
+
+
+def redirection_for(rule: PublishingRule, head: RequestHead, *, close: bool) -> tuple[bytes, int]:
+    """The redirection of a plain-text request to https on the same host and target, and its status.
+
+    Never to another host: Lync clients take that for a failure of discovery (UCWA, "Root URL").
+    """
+    host = head.fields.host
+    if ":" in host:
+        host = f"[{host}]"
+    port = "" if rule.redirect_port == 443 else f":{rule.redirect_port}"
+    target = "/" if head.target == b"*" else head.target.decode("ascii")
+    keeps_method = head.method not in (b"GET", b"HEAD")
+    answer = redirection(f"https://{host}{port}{target}", permanent_method=keeps_method, close=close)
+    return answer, 308 if keeps_method else 301

@@ -1,0 +1,174 @@
+"""Pools at run time: members, their balance and health, and idle upstream connections.
+
+A connection in a member's idle list has never carried a login of the kind that stays with it.
+"""
+
+from __future__ import annotations
+
+import socket
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from bridgehead.names import address_or_none
+from bridgehead.proxy.refusals import Refusal
+from bridgehead.proxy.upstream import UpstreamConnection
+
+if TYPE_CHECKING:
+    import asyncio
+    import ssl
+    from collections.abc import Callable
+
+    from bridgehead import spec
+    from bridgehead.proxy.conversation import Conversation
+    from bridgehead.proxy.resolver import Resolver
+
+_NEVER = float("inf")
+
+FIRST_REST_SECONDS = 0.5
+LONGEST_REST_SECONDS = 2.0
+"""A server that refused a connection rests this long at most, so that a restarted one is used again at once."""
+
+
+class Member:
+    """One server of a pool."""
+
+    __slots__ = ("_failures", "idle", "open", "resting_until", "server_name", "spec", "verify_name")
+
+    def __init__(self, member: spec.Server) -> None:
+        self.spec = member
+        self.verify_name = member.verify_name or member.host
+        name = member.server_name or self.verify_name
+        self.server_name = None if address_or_none(name) else name
+        """SNI; None for an address (RFC 6066 section 3 allows names alone)."""
+        self.idle: list[UpstreamConnection] = []
+        self.open = 0
+        """Connections that exist, idle ones included."""
+        self.resting_until = 0.0
+        self._failures = 0
+
+    def __str__(self) -> str:
+        return f"{self.spec.host}:{self.spec.port}"
+
+    @property
+    def busy(self) -> int:
+        """Connections in use."""
+        return self.open - len(self.idle)
+
+    def failed(self, detail: str) -> bool:  # noqa: ARG002 - the reason is logged by the caller's conversation
+        """A connection could not be opened: rest, longer each time."""
+        self._failures += 1
+        rest = min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2 ** (self._failures - 1))
+        self.resting_until = monotonic() + rest
+        return True
+
+    def succeeded(self) -> None:
+        """A connection was opened."""
+        self._failures = 0
+        self.resting_until = 0.0
+
+
+class Pool:
+    """Servers that answer alike, over one transport."""
+
+    def __init__(
+        self,
+        pool: spec.Pool,
+        context: ssl.SSLContext | None,
+        loop: asyncio.AbstractEventLoop,
+        resolver: Resolver,
+        own_listeners: Callable[[str, str, int], bool],
+    ) -> None:
+        self.spec = pool
+        self.context = context
+        self.members = [Member(member) for member in pool.servers]
+        self.connections: set[UpstreamConnection] = set()
+        self._loop = loop
+        self._resolver = resolver
+        self._own_listeners = own_listeners
+        self._turn = 0
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{member} {member.busy} busy {len(member.idle)} idle" for member in self.members)
+        return f"<Pool {self.spec.name}: {counts}>"
+
+    def acquire(self, conversation: Conversation) -> UpstreamConnection | None:
+        """An idle connection of the member whose turn it is, already `conversation`'s own; None if it has none."""
+        member = self._choose(())
+        while member.idle:
+            connection = member.idle.pop()
+            if not connection.closed:
+                connection.conversation = conversation
+                connection.deadline = _NEVER
+                connection.reused = True
+                return connection
+        return None
+
+    def open(self, conversation: Conversation, avoiding: tuple[Member, ...] = ()) -> UpstreamConnection:
+        """A new connection, being opened for `conversation`, to another member than those to avoid if there is one."""
+        member = self._choose(avoiding)
+        host = member.spec.host
+        addresses = self._resolver.known(host)
+        family = socket.AF_INET6 if addresses and ":" in addresses[0] else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        connection = UpstreamConnection(self._loop, sock, self, member)
+        connection.conversation = conversation
+        self.connections.add(connection)
+        member.open += 1
+        if addresses:
+            connection.open((addresses[0], member.spec.port))
+        else:
+            connection.deadline = monotonic() + self.spec.connect_seconds
+            self._resolver.resolve(host, lambda found, why: self._resolved(connection, conversation, found, why))
+        return connection
+
+    def _resolved(
+        self, waiting: UpstreamConnection, conversation: Conversation, found: tuple[str, ...], why: str
+    ) -> None:
+        if waiting.closed or waiting.conversation is not conversation:
+            return
+        if found:
+            waiting.replace_socket(":" in found[0])
+            waiting.open((found[0], waiting.member.spec.port))
+        else:
+            waiting.fail_open(Refusal.POOL_UNREACHABLE, f"{waiting.member.spec.host} does not resolve: {why}")
+
+    def _choose(self, avoiding: tuple[Member, ...]) -> Member:
+        """The least busy member that is not resting; among equals the next in turn."""
+        members = self.members
+        if len(members) == 1:
+            return members[0]
+        self._turn += 1
+        now = monotonic()
+        count = len(members)
+        in_turn = [members[(self._turn + offset) % count] for offset in range(count)]
+        candidates = [member for member in in_turn if member not in avoiding] or in_turn
+        rested = [member for member in candidates if member.resting_until <= now]
+        # Where all are resting, any may be back: the one that rests longest already is asked first.
+        return (
+            min(rested, key=lambda member: member.busy)
+            if rested
+            else min(candidates, key=lambda member: member.resting_until)
+        )
+
+    def release(self, connection: UpstreamConnection) -> None:
+        """Take an unbound connection back, between two exchanges."""
+        assert connection.bound_to is None
+        connection.conversation = None
+        if connection.closed:
+            return
+        connection.deadline = monotonic() + self.spec.idle_seconds
+        connection.resume_reading()
+        connection.member.idle.append(connection)
+
+    def remove(self, connection: UpstreamConnection) -> None:
+        """Forget a connection that is closing."""
+        if connection in self.connections:
+            self.connections.discard(connection)
+            connection.member.open -= 1
+            if connection.conversation is None and connection in connection.member.idle:
+                connection.member.idle.remove(connection)
+
+    def leads_to_ourselves(self, sock: socket.socket) -> bool:
+        """Whether a connected socket has reached one of this proxy's own listeners."""
+        host, port = sock.getpeername()[:2]
+        return self._own_listeners(host, sock.getsockname()[0], port)

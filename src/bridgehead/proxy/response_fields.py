@@ -1,0 +1,84 @@
+"""The field block of a response: judged by llhttp, its framing read, and made ready to pass on."""
+
+from __future__ import annotations
+
+import re
+
+import httptools
+
+from bridgehead.proxy.authentication import binds_connection
+from bridgehead.proxy.fields import CHUNKED, LENGTH, SILENT, USUAL_OPTIONS, options_of, remove_nominated
+
+_NOTED = re.compile(
+    rb"\n([CcTtUuKkPpWw]"
+    rb"(?i:onnection|ontent-length|ransfer-encoding|pgrade|eep-alive|roxy-connection|ww-authenticate))"
+    rb"[ \t]*:[ \t]*([^\r\n]*)"
+)
+_REMOVED = re.compile(rb"\n[CcUuKkPp](?i:onnection|pgrade|eep-alive|roxy-connection)[ \t]*:[^\n]*(?=\n)")
+
+
+class ResponseFields:
+    """What the fields of a response say, and the block to send on."""
+
+    __slots__ = ("binds", "block", "close", "keep_alive", "length", "upgrade")
+
+    def __init__(self) -> None:
+        self.block = b""
+        self.length: int | None = None
+        """None where the head gives none; `CHUNKED` for chunks."""
+        self.close = False
+        self.keep_alive = False
+        self.upgrade = b""
+        self.binds = False
+        """A challenge of a scheme that authenticates the connection."""
+
+
+def judge_response_fields(received: bytes) -> ResponseFields | None:
+    """Judge the field block of a response. None where it must not be passed on."""
+    try:
+        httptools.HttpResponseParser(SILENT).feed_data(b"HTTP/1.1 200 OK" + received)
+    except httptools.HttpParserUpgrade:
+        pass
+    except httptools.HttpParserError:
+        return None
+    fields = ResponseFields()
+    options: list[bytes] = []
+    removed = False
+    for name, value in _NOTED.findall(received):
+        match name.lower():
+            case b"content-length":
+                text = value.rstrip(b" \t")
+                if fields.length is not None or LENGTH.fullmatch(text) is None:
+                    return None
+                fields.length = int(text)
+            case b"transfer-encoding":
+                # RFC 9112 6.3 lets it override a length; a gateway that passed both on would be a smuggler's tool.
+                if fields.length is not None or value.rstrip(b" \t").lower() != b"chunked":
+                    return None
+                fields.length = CHUNKED
+            case b"www-authenticate":
+                fields.binds = fields.binds or binds_connection(value)
+            case b"connection":
+                removed = True
+                options += options_of(value)
+            case b"upgrade":
+                removed = True
+                fields.upgrade = value.rstrip(b" \t")
+            case _:
+                removed = True
+    fields.block = _REMOVED.sub(b"", received) if removed else received
+    return _apply_options(fields, options) if options else fields
+
+
+def _apply_options(fields: ResponseFields, options: list[bytes]) -> ResponseFields | None:
+    fields.close = b"close" in options
+    fields.keep_alive = b"keep-alive" in options
+    if b"upgrade" not in options:
+        fields.upgrade = b""
+    nominated = [option for option in options if option and option not in USUAL_OPTIONS]
+    if nominated:
+        block = remove_nominated(fields.block, nominated)
+        if block is None:
+            return None
+        fields.block = block
+    return fields

@@ -1,0 +1,115 @@
+"""A ProxySpec made runnable, as far as that needs no event loop: TLS contexts, checked and ready.
+
+Built whole, or not at all, by the supervisor, which may read keys that the workers may not. Immutable once built.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+from bridgehead.problems import Findings
+from bridgehead.proxy.client_tls import CertificateTable, FrontContext, certificate_context
+from bridgehead.proxy.upstream_tls import upstream_context
+from bridgehead.spec import Forward, Relay
+
+if TYPE_CHECKING:
+    from bridgehead.spec import Certificate, ProxySpec
+
+
+class Snapshot:
+    """What a worker needs besides its loop and its sockets."""
+
+    def __init__(self, spec: ProxySpec) -> None:
+        self.spec = spec
+        self.fronts: dict[str, FrontContext] = {}
+        self.upstream_contexts: dict[str, ssl.SSLContext | None] = {}
+
+    @classmethod
+    def build(cls, spec: ProxySpec) -> Snapshot:
+        """Make everything that can fail fail now. Raises ProblemsFound with every reason."""
+        snapshot = cls(spec)
+        findings = Findings()
+        _check_references(spec, findings)
+        findings.raise_any()
+        snapshot._build_fronts(findings)
+        snapshot._build_upstream_contexts(findings)
+        findings.raise_any()
+        return snapshot
+
+    def _build_fronts(self, findings: Findings) -> None:
+        by_name = {certificate.name: certificate for certificate in self.spec.certificates}
+        contexts: dict[tuple[str, str], ssl.SSLContext | None] = {}
+        for listener in self.spec.listeners:
+            if not listener.tls:
+                continue
+            bound: list[tuple[Certificate, ssl.SSLContext]] = []
+            for name in listener.certificates:
+                key = (name, listener.tls_profile)
+                if key not in contexts:
+                    contexts[key] = _load(by_name[name], listener.tls_profile, findings)
+                context = contexts[key]
+                if context is not None:
+                    bound.append((by_name[name], context))
+            front = FrontContext(listener.tls_profile)
+            front.table = CertificateTable(bound)
+            self.fronts[listener.name] = front
+
+    def _build_upstream_contexts(self, findings: Findings) -> None:
+        for pool in self.spec.pools:
+            try:
+                self.upstream_contexts[pool.name] = upstream_context(pool)
+            except (OSError, ValueError) as error:
+                findings.add(
+                    "pool.trust-unusable",
+                    f"pool {pool.name}: trust",
+                    f"the trusted roots in {', '.join(pool.trust)} cannot be loaded: {_plainly(error)}",
+                    "Give PEM files with the certificates of the authorities that signed the servers' certificates.",
+                )
+
+
+def _check_references(spec: ProxySpec, findings: Findings) -> None:
+    """Names that the parts of a ProxySpec know one another by. A plan cannot get them wrong; a hand-written one can."""
+    certificates = {certificate.name for certificate in spec.certificates}
+    pools = {pool.name for pool in spec.pools}
+    listeners = {listener.name for listener in spec.listeners}
+    for listener in spec.listeners:
+        where = f"listener {listener.name}"
+        if listener.tls and not listener.certificates:
+            relayed = [
+                rule for rule in spec.rules if isinstance(rule.action, Relay) and listener.name in rule.listeners
+            ]
+            if not relayed:
+                findings.add("listener.no-certificate", where, "a TLS listener has no certificate", "Bind one to it.")
+        for name in set(listener.certificates) - certificates:
+            findings.add("listener.unknown-certificate", where, f"there is no certificate named {name!r}")
+    for rule in spec.rules:
+        where = f"rule {rule.name}"
+        for name in set(rule.listeners) - listeners:
+            findings.add("rule.unknown-listener", where, f"there is no listener named {name!r}")
+        if isinstance(rule.action, Forward | Relay) and rule.action.pool not in pools:
+            findings.add("rule.unknown-pool", where, f"there is no pool named {rule.action.pool!r}")
+
+
+def _load(certificate: Certificate, profile: str, findings: Findings) -> ssl.SSLContext | None:
+    try:
+        return certificate_context(certificate, profile)
+    except (OSError, ValueError) as error:
+        files = ", ".join(f"{pair.chain} with {pair.key}" for pair in certificate.pairs)
+        findings.add(
+            "certificate.unusable",
+            f"certificate {certificate.name}",
+            f"{files} cannot be used: {_plainly(error)}",
+            "`bridgehead check` says more about the files.",
+        )
+        return None
+
+
+def _plainly(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        if error.reason == "KEY_VALUES_MISMATCH":
+            return "the private key does not belong to the certificate"
+        return f"OpenSSL cannot read it ({error.reason or error})"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error)

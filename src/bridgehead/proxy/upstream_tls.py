@@ -1,0 +1,79 @@
+"""The inner half of the bridge: what a pool's server must prove, and the explanation when it does not."""
+
+from __future__ import annotations
+
+import ssl
+import warnings
+from typing import TYPE_CHECKING
+
+from bridgehead.names import address_or_none, covers
+
+if TYPE_CHECKING:
+    from bridgehead.spec import Pool
+
+# What an IIS of the era offers with an RSA certificate at TLS 1.2: ECDHE-RSA-GCM came only in 2016.
+_WINDOWS_2012 = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:DHE+AESGCM:RSA+AESGCM:RSA+AES:!aNULL:!eNULL:!MD5:!PSK"
+
+# OpenSSL's numbers for the verdicts that an operator meets (x509_vfy.h).
+_EXPLANATIONS = {
+    10: "its certificate has expired",
+    9: "its certificate is not yet valid",
+    18: "its certificate is self-signed and not among the pool's trusted roots",
+    19: "its chain ends in a root that is not among the pool's trusted roots",
+    20: "its chain stops short of a trusted root: the issuer of the last certificate it sends is not known. "
+    "Give the internal root authority's certificate as the pool's `trust`, and let the server send its intermediates",
+    21: "its chain stops short of a trusted root: it sends its own certificate alone, and the issuer is not known. "
+    "Give the internal root authority's certificate as the pool's `trust`",
+    26: "its certificate is not meant for servers (extended key usage)",
+}
+
+
+def upstream_context(pool: Pool) -> ssl.SSLContext | None:
+    """The client context of a pool, None where its transport is plain. Raises OSError for an unreadable trust file."""
+    if not pool.tls:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if pool.tls_profile == "windows-2012":
+        context.set_ciphers(_WINDOWS_2012)
+    elif pool.tls_profile == "windows-2008":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # the point of the profile is an outdated version
+            context.minimum_version = ssl.TLSVersion.TLSv1
+        context.set_ciphers(_WINDOWS_2012 + ":@SECLEVEL=0")
+    # Windows authentication does not work over HTTP/2; IIS must not be offered it (RFC 9113 has no connection login).
+    context.set_alpn_protocols(["http/1.1"])
+    context.check_hostname = False
+    if not pool.verify:
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    context.verify_mode = ssl.CERT_REQUIRED
+    if pool.trust:
+        for path in pool.trust:
+            context.load_verify_locations(cafile=path)
+    else:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    return context
+
+
+def explain_verification(error: ssl.SSLCertVerificationError, name: str) -> str:
+    """One sentence for the log: which server, what is wrong, what to do."""
+    reason = _EXPLANATIONS.get(error.verify_code, f"OpenSSL says: {error.verify_message}")
+    return f"the server that should be {name} is not trusted: {reason}"
+
+
+def verify_name_of(sock: ssl.SSLSocket, name: str) -> str:
+    """Why a verified certificate is not the one of `name`; empty where it is (RFC 9525: the SAN alone counts)."""
+    certificate = sock.getpeercert() or {}
+    entries = [entry for entry in certificate.get("subjectAltName", ()) if isinstance(entry, tuple)]
+    address = address_or_none(name)
+    for kind, value in entries:
+        if kind == "DNS" and address is None and covers(str(value), name):
+            return ""
+        if kind == "IP Address" and address is not None and address_or_none(str(value).strip()) == address:
+            return ""
+    seen = ", ".join(str(value) for _, value in entries) or "no name at all"
+    return (
+        f"the server that should be {name} has a certificate for {seen}. "
+        "Let the certificate carry that name, or say in the file which name to expect (verify_name)"
+    )
