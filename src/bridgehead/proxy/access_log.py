@@ -1,5 +1,8 @@
 """One JSON line for each request and each event, written in batches, and never a secret in it.
 
+Times are microseconds from the request's head: until its upstream connection was open, until the head of the answer,
+until the end; -1 where that never came.
+
 Not logged: bodies, `Authorization`, `Cookie`, `Set-Cookie`, `X-MS-WebTicket`, the `cwt_ucwa` cookie, and queries,
 of which Lync puts user names into one (`sipuri`) and tickets into others.
 """
@@ -23,9 +26,9 @@ FLUSH_BYTES = 32768
 
 _ESCAPED = str.maketrans({'"': '\\"', "\\": "\\\\"})
 _LINE = (
-    '{"time":"%s","event":"request","id":"%s","client":"%s","listener":"%s","method":"%s","host":"%s","path":"%s",'
-    '"rule":"%s","server":"%s","bound":%s,"status":%d,"received":%d,"sent":%d,'
-    '"connect_ms":%s,"answer_ms":%s,"total_ms":%s'
+    '{"time":"%s.%03dZ","event":"request","id":"%s-%x-%x","client":"%s","listener":"%s","method":"%s","host":"%s",'
+    '"path":"%s","rule":"%s","server":"%s","bound":%s,"status":%d,"received":%d,"sent":%d,'
+    '"connect_us":%d,"answer_us":%d,"total_us":%d'
 )
 
 
@@ -73,25 +76,35 @@ class AccessLog:
         if self._descriptor is None:
             return
         started = exchange.started
-        path = exchange.head.target.partition(b"?")[0].decode("latin-1").translate(_ESCAPED)
+        path = exchange.head.target
+        if b"?" in path:
+            path = path[: path.index(b"?")]
+        text = path.decode("latin-1")
         upstream = exchange.upstream
+        now = time()
+        second = int(now)
+        if second != self._second:
+            self._new_second(second)
         line = _LINE % (
-            self._now(),
-            self.request_id(exchange),
+            self._date,
+            (now - second) * 1000,
+            self._prefix,
+            client.number,
+            int(started * 1000) & 0xFFFFFFFF,
             client.address,
             client.listener.spec.name,
             exchange.head.method.decode("latin-1"),
             exchange.head.fields.host,
-            path,
+            text.translate(_ESCAPED) if '"' in text or "\\" in text else text,
             exchange.rule.name if exchange.rule else "",
-            upstream.member if upstream else "",
+            upstream.member.name if upstream else "",
             "true" if exchange.was_bound else "false",
             exchange.status,
             exchange.bytes_up,
             exchange.bytes_down,
-            _milliseconds(started, exchange.connected_at),
-            _milliseconds(started, exchange.answered_at),
-            _milliseconds(started, monotonic()),
+            (exchange.connected_at - started) * 1e6 if exchange.connected_at else -1,
+            (exchange.answered_at - started) * 1e6 if exchange.answered_at else -1,
+            (monotonic() - started) * 1e6,
         )
         if refusal is not None:
             line += f',"refused":"{refusal.code}","fault":"{refusal.blame}"'
@@ -146,10 +159,9 @@ class AccessLog:
         now = time()
         second = int(now)
         if second != self._second:
-            self._second = second
-            self._date = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            self._new_second(second)
         return f"{self._date}.{int((now - second) * 1000):03d}Z"
 
-
-def _milliseconds(since: float, until: float) -> str:
-    return f"{(until - since) * 1000:.1f}" if until else "null"
+    def _new_second(self, second: int) -> None:
+        self._second = second
+        self._date = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from bridgehead.proxy import binding
 from bridgehead.proxy.body import NO_BODY, ByLength, Chunked, Framing, MalformedBody, UntilClose
 from bridgehead.proxy.fields import CHUNKED, without_challenges
-from bridgehead.proxy.head import cut_response
 from bridgehead.proxy.refusals import Refusal
+from bridgehead.proxy.tunnel import switch_protocols
 
 if TYPE_CHECKING:
     from bridgehead.proxy.exchange import Exchange
@@ -22,19 +22,19 @@ _CLOSE = b"Connection: close\r\n\r\n"
 class Answer:
     """What one server answers to one request. Tells its exchange when it is whole, or why it cannot be passed on."""
 
-    __slots__ = ("_body", "_exchange", "_incomplete", "began_at", "reusable", "status", "whole")
+    # Made for each request: what starts the same for all stands in the class.
+    _body: Framing | None = None
+    _incomplete = b""
+    """The beginning of a head."""
+    status = 0
+    began_at = 0.0
+    """When its head was passed on, in monotonic seconds."""
+    reusable = True
+    """Whether the upstream connection may carry another request after it."""
+    whole = False
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._body: Framing | None = None
-        self._incomplete = b""
-        """The beginning of a head."""
-        self.status = 0
-        self.began_at = 0.0
-        """When its head was passed on, in monotonic seconds."""
-        self.reusable = True
-        """Whether the upstream connection may carry another request after it."""
-        self.whole = False
 
     @property
     def begun(self) -> bool:
@@ -72,27 +72,30 @@ class Answer:
     def _feed_head(self, data: bytes) -> None:
         """Judge the head, and pass interim answers on as they come."""
         exchange = self._exchange
+        upstream = exchange.upstream
+        assert upstream is not None
         while data:
-            cut = cut_response(data, exchange.client.worker.limits.head_bytes)
+            try:
+                cut = upstream.cutter.cut(data, exchange.client.worker.limits.head_bytes)
+            except ValueError as error:
+                exchange.give_up(Refusal.MALFORMED_RESPONSE, f"malformed: {error}")
+                return
             if cut is None:
                 self._incomplete = data
                 return
-            if isinstance(cut, Refusal):
-                exchange.give_up(cut, "the response head is malformed")
-                return
-            head, start_line, end = cut
+            head, end = cut
             data = data[end:]
             self._incomplete = b""
             if head.status == 101:
-                exchange.switch_protocols(head, start_line, data)
+                switch_protocols(exchange, head, data)
                 return
             if head.status >= 200:
-                self._final_head(head, start_line, data)
+                self._final_head(head, data)
                 return
             if not exchange.head.old:  # RFC 9110 15.2: HTTP/1.0 has no interim answers
-                exchange.client.send(start_line + head.fields.block)
+                exchange.client.send(head.start_line + head.fields.block)
 
-    def _final_head(self, head: ResponseHead, start_line: bytes, rest: bytes) -> None:
+    def _final_head(self, head: ResponseHead, rest: bytes) -> None:
         exchange = self._exchange
         rule = exchange.rule
         assert rule is not None
@@ -117,7 +120,7 @@ class Answer:
         block = without_challenges(head.fields.block) if rule.strips_authentication else head.fields.block
         if exchange.closes:
             block = block[:-2] + _CLOSE
-        self._pass_on(body, start_line + block + rest)
+        self._pass_on(body, head.start_line + block + rest)
 
     def _bind_if_challenged(self, rule: PublishingRule, head: ResponseHead) -> Refusal | None:
         """A challenge for the connection makes this connection the client's own, before the client sees it."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from bridgehead.proxy.rules import PublishingRule
     from bridgehead.proxy.upstream import UpstreamConnection
 
+_NEVER = float("inf")
+
 
 def credential_binds(rule: PublishingRule, fields: RequestFields) -> bool:
     """The first trigger: the request brings a credential for the connection, and the rule lets it through."""
@@ -56,6 +58,21 @@ def unbind(upstream: UpstreamConnection) -> None:
     if client is not None and client.bindings and client.bindings.get(upstream.pool) is upstream:
         del client.bindings[upstream.pool]
         client.worker.binding_count -= 1
+
+
+def rest(upstream: UpstreamConnection, *, keep: bool) -> bool:
+    """An exchange on a bound connection is over: whether the binding goes on.
+
+    If not, both ends close together: this one now, the client's once it has taken the answer.
+    """
+    upstream.conversation = None
+    upstream.deadline = _NEVER
+    if keep:
+        upstream.resume_reading()
+        return True
+    unbind(upstream)
+    upstream.discard()
+    return False
 
 
 def note_identity(upstream: UpstreamConnection, exchange: Exchange) -> None:

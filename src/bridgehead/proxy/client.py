@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.proxy.connection import Connection
 from bridgehead.proxy.exchange import Exchange
-from bridgehead.proxy.head import HeadCutter
+from bridgehead.proxy.head import RequestHeadCutter
 from bridgehead.proxy.refusals import Refusal, page
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class ClientConnection(Connection):
         ).encode() + self.instance_field
         """What the proxy adds to each request, with the empty line that ends the head."""
         limits = worker.limits
-        self._cutter = HeadCutter(limits.head_bytes, limits.header_fields, limits.target_bytes)
+        self._cutter = RequestHeadCutter(limits.head_bytes, limits.header_fields, limits.target_bytes)
         self._buffer = b""
         self._closing = False
         self._discards = False

@@ -11,10 +11,11 @@ import ssl
 import struct
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 TLS_READ = 16384
 """The longest TLS record's plain text: one read then takes a record whole, so nothing decrypted waits unseen."""
@@ -25,6 +26,10 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _BLOCKED = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
+def _gone(_: object) -> NoReturn:
+    raise ConnectionError("the connection is closed")
+
+
 class Connection:
     """A non-blocking socket, watched by the loop. The roles are `ClientConnection` and `UpstreamConnection`."""
 
@@ -32,6 +37,8 @@ class Connection:
         "_loop",
         "_read_size",
         "_reading",
+        "_receive",
+        "_send",
         "_unsent",
         "_writing",
         "bytes_in",
@@ -46,8 +53,7 @@ class Connection:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
         self._loop = loop
-        self.sock = sock
-        self.descriptor = sock.fileno()
+        self.use_socket(sock)
         self.tls = False
         self._read_size = PLAIN_READ
         self._reading = False
@@ -60,6 +66,17 @@ class Connection:
         """When unsent bytes last moved."""
         self.bytes_in = 0
         self.bytes_out = 0
+
+    def use_socket(self, sock: socket.socket) -> None:
+        """Read and write through this socket from now on."""
+        self.sock = sock
+        self.descriptor = sock.fileno()
+        self._receive: Callable[[int], bytes] = sock.recv
+        self._send: Callable[[bytes | memoryview], int] = sock.send
+        if isinstance(sock, ssl.SSLSocket):
+            # `read` and `write` do the same without a layer of Python around them.
+            self._receive = sock.read
+            self._send = sock.write
 
     # Readiness
 
@@ -99,7 +116,7 @@ class Connection:
         A TLS server's FIN without close_notify raises `ssl.SSLEOFError`: it may be a truncation.
         """
         try:
-            data = self.sock.recv(self._read_size)
+            data = self._receive(self._read_size)
         except _BLOCKED:
             return None
         self.bytes_in += len(data)
@@ -114,7 +131,7 @@ class Connection:
             self._unsent = bytes(self._unsent) + bytes(data)
             return False
         try:
-            sent = self.sock.send(data)
+            sent = self._send(data)
             self.bytes_out += sent
             if sent == len(data):
                 return True
@@ -140,7 +157,7 @@ class Connection:
         """Write until the kernel is full; what is left. OpenSSL takes one record at a time."""
         try:
             while data:
-                sent = self.sock.send(data)
+                sent = self._send(data)
                 self.bytes_out += sent
                 data = data[sent:]
         except _BLOCKED:
@@ -218,13 +235,14 @@ class Connection:
         self._stop_writing()
         self.closed = True
         self.deadline = _NEVER
+        self._receive = self._send = _gone  # lets go of the socket; a late caller's error is ignored
         self._unsent = b""
 
     # TLS
 
     def start_handshake(self, sock: ssl.SSLSocket) -> None:
         """Go on with a wrapped socket, whose handshake has not begun. Ends in `on_secured` or `on_lost`."""
-        self.sock = sock
+        self.use_socket(sock)
         self.tls = True
         self._read_size = TLS_READ
         self._handshake()

@@ -15,71 +15,49 @@ from typing import TYPE_CHECKING
 
 from bridgehead.proxy import binding, forwarding, own_answers
 from bridgehead.proxy.answer import Answer
-from bridgehead.proxy.body import NO_BODY, ByLength, Chunked, Framing, MalformedBody
-from bridgehead.proxy.fields import CHUNKED
 from bridgehead.proxy.refusals import Refusal
-from bridgehead.proxy.tunnel import Tunnel
+from bridgehead.proxy.upload import Upload
 
 if TYPE_CHECKING:
     from bridgehead.proxy.client import ClientConnection
-    from bridgehead.proxy.head import RequestHead, ResponseHead
+    from bridgehead.proxy.head import RequestHead
     from bridgehead.proxy.pools import Member
     from bridgehead.proxy.rules import PublishingRule
     from bridgehead.proxy.upstream import UpstreamConnection
 
 _NEVER = float("inf")
 
-# RFC 9110 9.2.2: what may be sent again when a kept connection turns out to have been closed at the other end.
-_IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE", b"PROPFIND", b"REPORT", b"SEARCH"))
-
 
 class Exchange:
     """A request and its answer, between one client connection and one upstream connection."""
 
-    __slots__ = (
-        "_answer",
-        "_body",
-        "_ended",
-        "_held",
-        "_own_status",
-        "_tried",
-        "bytes_down",
-        "bytes_up",
-        "client",
-        "closes",
-        "connected_at",
-        "detail",
-        "head",
-        "refusal",
-        "rule",
-        "started",
-        "upstream",
-        "was_bound",
-    )
+    # Made for each request: what starts the same for all stands in the class.
+    rule: PublishingRule | None = None
+    upstream: UpstreamConnection | None = None
+    was_bound = False
+    """Whether the upstream connection is, or was, the client's own."""
+    refusal: Refusal | None = None
+    detail = ""
+    bytes_up = 0
+    bytes_down = 0
+    connected_at = 0.0
+    held = b""
+    """What goes to the server first: the head, and what came of the body until the connection was open."""
+    _tried: tuple[Member, ...] = ()
+    _own_status = 0
+    _ended = False
+    _upload: Upload | None = None
 
     def __init__(self, client: ClientConnection, head: RequestHead) -> None:
         self.client = client
         self.head = head
         self.started = monotonic()
-        self.rule: PublishingRule | None = None
-        self.upstream: UpstreamConnection | None = None
-        self.was_bound = False
-        """Whether the upstream connection is, or was, the client's own."""
         self.closes = head.closes
         """Whether the client connection ends with this exchange."""
-        self.refusal: Refusal | None = None
-        self.detail = ""
-        self.bytes_up = 0
-        self.bytes_down = 0
-        self.connected_at = 0.0
-        length = head.fields.length
-        self._body: Framing = NO_BODY if not length else Chunked() if length == CHUNKED else ByLength(length)
         self._answer = Answer(self)
-        self._held = b""
-        """What goes to the server first: the head, and what came of the body until the connection was open."""
-        self._tried: tuple[Member, ...] = ()
-        self._own_status = 0
-        self._ended = False
+        length = head.fields.length
+        if length:
+            self._upload = Upload(self, length)
 
     def __repr__(self) -> str:
         rule = self.rule.name if self.rule else "-"
@@ -109,11 +87,11 @@ class Exchange:
         if refusal is not None:
             self._refuse(refusal)
         elif rule.pool is None:
-            self.closes = self.closes or not self._body.done
+            self.closes = self.closes or not self._request_whole
             answer, status = own_answers.redirection_for(rule, head, close=self.closes)
             self._answer_here(answer, status)
         else:
-            self._held = forwarding.head_to_send(rule, head, client)
+            self.held = forwarding.head_to_send(rule, head, client)
             self._find_upstream(rule)
 
     def _find_upstream(self, rule: PublishingRule) -> None:
@@ -132,7 +110,7 @@ class Exchange:
             upstream = pool.open(self, self._tried)
             binding.bind(client, upstream)
         else:
-            upstream = (None if self._tried else pool.acquire(self)) or pool.open(self, self._tried)
+            upstream = pool.open(self, self._tried) if self._tried else pool.acquire(self)
         self.upstream = upstream
         if upstream.ready:
             self.upstream_ready()
@@ -145,64 +123,36 @@ class Exchange:
         upstream.deadline = now + upstream.pool.spec.response_seconds
         if self.was_bound and self.head.fields.binds:
             binding.note_identity(upstream, self)
-        held = self._held
+        held = self.held
         if self.head.fields.length:
-            self._held = b""  # a request with a body is not kept for another attempt
+            self.held = b""  # a request with a body is not kept for another attempt
         if not upstream.send(held):
             self.client.pause_reading()
-        elif not self._body.done:
-            self.client.deadline = now + self._longest_silence()
-            self.client.resume_reading()
+        elif self._upload is not None:
+            self._upload.resume()
 
     def from_client(self, data: bytes) -> None:
         """Body bytes, or the beginning of the next request, which waits."""
-        if self._body.done:
+        if self._upload is None or self._upload.whole:
             self.client.hold(data)
-            return
-        try:
-            taken = self._body.feed(data)
-        except MalformedBody:
-            self._fail_request(Refusal.MALFORMED_BODY)
-            return
-        if taken < len(data):
-            self.client.hold(data[taken:])
-            data = data[:taken]
-        self.bytes_up += taken
-        assert self.rule is not None
-        if self.rule.body_bytes is not None and self.bytes_up > self.rule.body_bytes:
-            self._fail_request(Refusal.BODY_TOO_LARGE)
-            return
-        self._send_body(data)
+        else:
+            self._upload.feed(data)
 
-    def _send_body(self, data: bytes) -> None:
-        client, upstream = self.client, self.upstream
-        if upstream is None or not upstream.ready:
-            self._held += data
-            client.pause_reading()
-            client.deadline = _NEVER
-            return
-        if not upstream.send(data):
-            client.pause_reading()
-        now = monotonic()
-        if not self._body.done:
-            client.deadline = now + self._longest_silence()
-            return
-        client.deadline = _NEVER
+    def request_is_whole(self) -> None:
+        """The last byte of the request's body is on its way."""
         if self._answer.whole:
             self._finish()
-        elif not self._answer.begun:
-            upstream.deadline = now + upstream.pool.spec.response_seconds
+        elif not self._answer.begun and self.upstream is not None:
+            self.upstream.deadline = monotonic() + self.upstream.pool.spec.response_seconds
 
     def upstream_drained(self) -> None:
         """The server took the rest of a chunk: the client may go on."""
-        if not self._body.done:
-            self.client.deadline = monotonic() + self._longest_silence()
-            self.client.resume_reading()
+        if self._upload is not None:
+            self._upload.resume()
 
-    def _longest_silence(self) -> float:
-        """The longest pause in a body: long for those who have logged in (RPC over HTTP), short for strangers."""
-        limits = self.client.worker.limits
-        return limits.bound_idle_seconds if self.was_bound else limits.body_silence_seconds
+    @property
+    def _request_whole(self) -> bool:
+        return self._upload is None or self._upload.whole
 
     # The answer
 
@@ -212,32 +162,25 @@ class Exchange:
 
     def answer_is_whole(self) -> None:
         """The answer has ended. The request's body may still be coming: an early answer does not stop it."""
-        if self._body.done or self.closes or not self._answer.reusable:
+        if self._upload is None or self._upload.whole or self.closes or not self._answer.reusable:
             self._finish()
             return
         assert self.upstream is not None
         self.upstream.deadline = _NEVER
-        self.client.deadline = monotonic() + self._longest_silence()
+        self._upload.allow_silence()
 
     def client_drained(self) -> None:
         """The client took the rest of a chunk: the server may go on."""
-        self.client.deadline = _NEVER if self._body.done else monotonic() + self._longest_silence()
+        self.client.deadline = _NEVER
+        if self._upload is not None and not self._upload.whole:
+            self._upload.allow_silence()
         if self.upstream is not None:
             self.upstream.resume_reading()
 
-    def switch_protocols(self, head: ResponseHead, start_line: bytes, rest: bytes) -> None:
-        """101: from here on the bytes belong to another protocol, both ways, until both sides have ended."""
-        client, upstream = self.client, self.upstream
-        assert upstream is not None
-        protocol = head.fields.upgrade
-        if not protocol or protocol.lower() != self.head.fields.upgrade.lower():
-            self.give_up(Refusal.MALFORMED_RESPONSE, "the site switched to a protocol that was not asked for")
-            return
+    def hand_over(self) -> None:
+        """101: the bytes belong to another protocol now, and both connections to a tunnel."""
         self._own_status = 101
         self._ended = True
-        block = head.fields.block[:-2] + b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n\r\n"
-        tunnel = Tunnel(client, self._log, client.worker.limits.bound_idle_seconds)
-        tunnel.begin(upstream, to_client=start_line + block + rest, to_upstream=client.take_held())
 
     # The end
 
@@ -246,28 +189,17 @@ class Exchange:
         if self._ended:
             return
         self._ended = True
-        self._log()
+        self.log()
         upstream = self.upstream
         if upstream is not None:
-            reusable = self._answer.reusable and self._body.done
+            reusable = self._answer.reusable and self._request_whole
             if upstream.bound_to is not None:
-                self._part_from_bound(upstream, reusable=reusable)
+                self.closes = not binding.rest(upstream, keep=reusable and not self.closes)
             elif reusable and not upstream.blocked:
                 upstream.pool.release(upstream)
             else:
                 upstream.discard()
-        self.client.exchange_ended(close=self.closes, unread=not self._body.done)
-
-    def _part_from_bound(self, upstream: UpstreamConnection, *, reusable: bool) -> None:
-        upstream.conversation = None
-        upstream.deadline = _NEVER
-        if reusable and not self.closes:
-            upstream.resume_reading()
-            return
-        # Both ends close together, the client once it has taken the answer.
-        self.closes = True
-        binding.unbind(upstream)
-        upstream.discard()
+        self.client.exchange_ended(close=self.closes, unread=not self._request_whole)
 
     def _end_abruptly(self, refusal: Refusal | None, detail: str) -> None:
         """There is nothing left that could be said to the client: reset both sides."""
@@ -276,7 +208,7 @@ class Exchange:
         self._ended = True
         self.refusal = refusal
         self.detail = detail
-        self._log()
+        self.log()
         self._drop_upstream(reset=True)
         self.client.abandon()
 
@@ -286,7 +218,8 @@ class Exchange:
             binding.unbind(upstream)
             upstream.discard(reset=reset)
 
-    def _log(self) -> None:
+    def log(self) -> None:
+        """Write the request's line."""
         self.client.worker.log.exchange(self)
 
     # Our own answers
@@ -294,7 +227,7 @@ class Exchange:
     def _refuse(self, refusal: Refusal) -> None:
         """Answer with a refusal's own page."""
         self.refusal = refusal
-        self.closes = self.closes or refusal.closes or not self._body.done
+        self.closes = self.closes or refusal.closes or not self._request_whole
         self._answer_here(own_answers.refusal_page(self, refusal, close=self.closes), refusal.status)
 
     def _answer_here(self, answer: bytes, status: int) -> None:
@@ -310,7 +243,7 @@ class Exchange:
         self._drop_upstream(reset=False)
         self._refuse(refusal)
 
-    def _fail_request(self, refusal: Refusal) -> None:
+    def fail_request(self, refusal: Refusal) -> None:
         """The request's body is at fault, half-way: the server must not take what it has for the whole."""
         self._drop_upstream(reset=True)
         if self._answer.begun:
@@ -370,7 +303,7 @@ class Exchange:
             self._end_abruptly(Refusal.UPSTREAM_CLOSED, reason)
             return
         self._drop_upstream(reset=False)
-        if upstream.reused and self._held and self._answer.expected and self.head.method in _IDEMPOTENT:
+        if upstream.reused and self.held and self._answer.expected and forwarding.may_be_repeated(self.head):
             self.client.worker.counters["retried"] += 1
             self.upstream = rule.pool.open(self)
         else:
@@ -389,7 +322,7 @@ class Exchange:
 
     def client_ended(self) -> None:
         """The client sends no more. Its answer still goes out, if it was a whole request."""
-        if not self._body.done:
+        if not self._request_whole:
             self._end_abruptly(Refusal.BODY_INCOMPLETE, "the client ended in the middle of its request")
             return
         self.closes = True
@@ -405,7 +338,7 @@ class Exchange:
         silence = client.worker.limits.body_silence_seconds
         if client.blocked and client.progress + silence > now:
             client.deadline = client.progress + silence  # slow, but alive
-        elif self._body.done or self._answer.begun:
+        elif self._request_whole or self._answer.begun:
             self._end_abruptly(Refusal.BODY_TIMEOUT, "the client took nothing for too long")
         else:
-            self._fail_request(Refusal.BODY_TIMEOUT)
+            self.fail_request(Refusal.BODY_TIMEOUT)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from bridgehead.proxy.head import RequestHead
     from bridgehead.proxy.rules import PublishingRule
 
+_IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE", b"PROPFIND", b"REPORT", b"SEARCH"))
+
 
 def objection(rule: PublishingRule, head: RequestHead, client: ClientConnection) -> Refusal | None:
     """Why a routed request is not sent on; None where it is sent, or answered by a redirection."""
@@ -28,6 +30,11 @@ def objection(rule: PublishingRule, head: RequestHead, client: ClientConnection)
         client.worker.log.security("shared-client-connection", client, "one connection declares several clients")
         return Refusal.SHARED_CLIENT_CONNECTION
     return None
+
+
+def may_be_repeated(head: RequestHead) -> bool:
+    """Whether a request may be sent again when a kept connection turns out to be closed (RFC 9110 9.2.2)."""
+    return head.method in _IDEMPOTENT
 
 
 def head_to_send(rule: PublishingRule, head: RequestHead, client: ClientConnection) -> bytes:

@@ -2,13 +2,16 @@
 
 RFC 9112. What is forwarded is what was judged; what was not understood is refused. Their fields are
 `request_fields.py` and `response_fields.py`.
+
+A peer's next head mostly repeats the fields of its last one to the byte, and judging is a pure function of these
+bytes. So each connection remembers its last field block and the verdict: the same bytes need not be judged again.
 """
 
 from __future__ import annotations
 
 import re
 
-from bridgehead.proxy.fields import host_of_authority
+from bridgehead.proxy.fields import CHUNKED, host_of_authority
 from bridgehead.proxy.refusals import Refusal
 from bridgehead.proxy.request_fields import RequestFields, judge_request_fields
 from bridgehead.proxy.response_fields import ResponseFields, judge_response_fields
@@ -20,6 +23,8 @@ _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#@]+)([/?][!-~]*)?")
 
 LEADING_EMPTY_LINES = 2
+REMEMBERED_BYTES = 2048
+"""Longer field blocks are not remembered: an idle connection must stay small."""
 
 
 class RequestHead:
@@ -41,17 +46,10 @@ class RequestHead:
         return self.old or self.fields.close
 
 
-class HeadCutter:
-    """Cuts one client's request heads from what it sends, and remembers the last field block.
-
-    A client's next head mostly repeats the fields of its last one to the byte, and judging is a pure function
-    of these bytes: the same bytes have the same verdict, which need not be found again.
-    """
+class RequestHeadCutter:
+    """Cuts one client's request heads from what it sends."""
 
     __slots__ = ("_fields", "_head_bytes", "_most_fields", "_received", "_target_bytes")
-
-    REMEMBERED_BYTES = 2048
-    """Longer blocks are not kept: an idle connection must stay small."""
 
     def __init__(self, head_bytes: int, most_fields: int, target_bytes: int) -> None:
         self._head_bytes = head_bytes
@@ -66,44 +64,43 @@ class HeadCutter:
         # RFC 9112 2.2: a server SHOULD ignore at least one empty line received before the request line.
         while buffer.startswith(b"\r\n", start) and start < 2 * LEADING_EMPTY_LINES:
             start += 2
-        end = buffer.find(b"\r\n\r\n", start)
-        if end < 0:
+        end = buffer.find(b"\r\n\r\n", start) + 4
+        if end < 4:
             return self._incomplete(buffer, start)
-        end += 4
         if end - start > self._head_bytes:
             return Refusal.HEAD_TOO_LONG
         line = _REQUEST_LINE.match(buffer, start, end)
         if line is None:
             return Refusal.VERSION if _OTHER_VERSION.match(buffer, start, end) else Refusal.START_LINE
-        received = buffer[line.end() : end]
-        if received == self._received and self._fields is not None:
-            fields = self._fields
-        else:
-            judged = judge_request_fields(received, self._most_fields)
-            if isinstance(judged, Refusal):
-                return judged
-            fields = judged
-            if len(received) <= self.REMEMBERED_BYTES:
-                self._received = received
-                self._fields = fields
         method, target, minor = line.groups()
-        old = minor == b"0"
-        if not target.startswith(b"/"):
-            plain = _origin_form(method, target, fields)
+        fields = self._judge(buffer[line.end() : end])
+        if isinstance(fields, Refusal):
+            return fields
+        head = RequestHead(method, target, minor == b"0", fields)
+        return self._judge_start(head) or (head, end)
+
+    def _judge(self, received: bytes) -> RequestFields | Refusal:
+        if received == self._received and self._fields is not None:
+            return self._fields
+        fields = judge_request_fields(received, self._most_fields)
+        if isinstance(fields, RequestFields) and len(received) <= REMEMBERED_BYTES:
+            self._received = received
+            self._fields = fields
+        return fields
+
+    def _judge_start(self, head: RequestHead) -> Refusal | None:
+        if len(head.target) > self._target_bytes:
+            return Refusal.TARGET_TOO_LONG
+        if head.method in (b"CONNECT", b"PRI"):
+            return Refusal.METHOD
+        if b"#" in head.target:  # RFC 9112 3.2: no form of a request target has a fragment
+            return Refusal.TARGET
+        if not head.target.startswith(b"/"):
+            plain = _origin_form(head)
             if isinstance(plain, Refusal):
                 return plain
-            target = plain
-        refusal = self._judge_start(method, target, old, fields)
-        return refusal if refusal is not None else (RequestHead(method, target, old, fields), end)
-
-    def _judge_start(self, method: bytes, target: bytes, old: bool, fields: RequestFields) -> Refusal | None:
-        if len(target) > self._target_bytes:
-            return Refusal.TARGET_TOO_LONG
-        if b"#" in target:  # RFC 9112 3.2: no form of a request target has a fragment
-            return Refusal.TARGET
-        if method in (b"CONNECT", b"PRI"):
-            return Refusal.METHOD
-        if old and fields.transfer_encoding:  # RFC 9112 6.1: HTTP/1.0 does not know it; faulty framing
+            head.target = plain
+        if head.old and head.fields.transfer_encoding:  # RFC 9112 6.1: HTTP/1.0 does not know it; faulty framing
             return Refusal.FRAMING_AMBIGUOUS
         return None
 
@@ -120,14 +117,14 @@ class HeadCutter:
         return None
 
 
-def _origin_form(method: bytes, target: bytes, fields: RequestFields) -> bytes | Refusal:
+def _origin_form(head: RequestHead) -> bytes | Refusal:
     """The path and query of a target in absolute form, or `*` of OPTIONS."""
-    if target == b"*":
-        return target if method == b"OPTIONS" else Refusal.TARGET
-    absolute = _ABSOLUTE.fullmatch(target)
+    if head.target == b"*":
+        return head.target if head.method == b"OPTIONS" else Refusal.TARGET
+    absolute = _ABSOLUTE.fullmatch(head.target)
     if absolute is None:
-        return Refusal.METHOD if method == b"CONNECT" else Refusal.TARGET
-    if host_of_authority(absolute[1]) != fields.host:
+        return Refusal.TARGET
+    if host_of_authority(absolute[1]) != head.fields.host:
         return Refusal.HOST_AMBIGUOUS
     rest: bytes = absolute[2] or b"/"
     return rest if rest.startswith(b"/") else b"/" + rest
@@ -136,11 +133,14 @@ def _origin_form(method: bytes, target: bytes, fields: RequestFields) -> bytes |
 class ResponseHead:
     """The head of one response."""
 
-    __slots__ = ("fields", "old", "status")
+    __slots__ = ("fields", "old", "start_line", "status")
 
-    def __init__(self, status: int, old: bool, fields: ResponseFields) -> None:
+    def __init__(self, status: int, old: bool, start_line: bytes, fields: ResponseFields) -> None:
         self.status = status
         self.old = old
+        """HTTP/1.0."""
+        self.start_line = start_line
+        """As it came, but always HTTP/1.1."""
         self.fields = fields
 
     @property
@@ -149,25 +149,40 @@ class ResponseHead:
         return self.fields.close or (self.old and not self.fields.keep_alive)
 
 
-def cut_response(buffer: bytes, head_bytes: int) -> tuple[ResponseHead, bytes, int] | Refusal | None:
-    """The response head at the beginning of `buffer`, its start line made HTTP/1.1, and where it ends.
+class ResponseHeadCutter:
+    """Cuts one server's response heads from what it sends on one connection."""
 
-    None while it is incomplete; MALFORMED_RESPONSE for what must never be passed on.
-    """
-    end = buffer.find(b"\r\n\r\n")
-    if end < 0:
-        if len(buffer) > head_bytes or not b"HTTP/1.1 ".startswith(buffer[:7]) or _BARE_LINE_FEED.search(buffer):
-            return Refusal.MALFORMED_RESPONSE
-        return None
-    end += 4
-    line = _STATUS_LINE.match(buffer, 0, end)
-    if line is None or end > head_bytes:
-        return Refusal.MALFORMED_RESPONSE
-    fields = judge_response_fields(buffer[line.end() : end])
-    if fields is None:
-        return Refusal.MALFORMED_RESPONSE
-    old = line[1] == b"0"
-    if old and fields.length == -1:
-        return Refusal.MALFORMED_RESPONSE
-    start_line = b"HTTP/1.1" + buffer[8 : line.end()] if old else buffer[: line.end()]
-    return ResponseHead(int(line[2]), old, fields), start_line, end
+    __slots__ = ("_fields", "_received")
+
+    def __init__(self) -> None:
+        self._received = b""
+        self._fields: ResponseFields | None = None
+
+    def cut(self, buffer: bytes, head_bytes: int) -> tuple[ResponseHead, int] | None:
+        """The head at the beginning of `buffer` and where it ends; None while it is incomplete.
+
+        Raises ValueError for what must never be passed on.
+        """
+        end = buffer.find(b"\r\n\r\n") + 4
+        if end < 4:
+            if len(buffer) > head_bytes or not b"HTTP/1.".startswith(buffer[:7]) or _BARE_LINE_FEED.search(buffer):
+                raise ValueError("the beginning of a response head")
+            return None
+        line = _STATUS_LINE.match(buffer, 0, end)
+        if line is None or end > head_bytes:
+            raise ValueError("the start line of a response")
+        received = buffer[line.end() : end]
+        fields = self._fields if received == self._received else judge_response_fields(received)
+        if fields is None:
+            raise ValueError("the fields of a response")
+        if len(received) <= REMEMBERED_BYTES:
+            self._received = received
+            self._fields = fields
+        minor, status = line.groups()
+        start_line = line[0]
+        old = minor == b"0"
+        if old:
+            if fields.length == CHUNKED:
+                raise ValueError("chunks in HTTP/1.0")
+            start_line = b"HTTP/1.1" + start_line[8:]
+        return ResponseHead(int(status), old, start_line, fields), end

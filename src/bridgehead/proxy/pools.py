@@ -32,10 +32,11 @@ LONGEST_REST_SECONDS = 2.0
 class Member:
     """One server of a pool."""
 
-    __slots__ = ("_failures", "idle", "open", "resting_until", "server_name", "spec", "verify_name")
+    __slots__ = ("_failures", "idle", "name", "open", "resting_until", "server_name", "spec", "verify_name")
 
     def __init__(self, member: spec.Server) -> None:
         self.spec = member
+        self.name = f"{member.host}:{member.port}"
         self.verify_name = member.verify_name or member.host
         name = member.server_name or self.verify_name
         self.server_name = None if address_or_none(name) else name
@@ -47,7 +48,7 @@ class Member:
         self._failures = 0
 
     def __str__(self) -> str:
-        return f"{self.spec.host}:{self.spec.port}"
+        return self.name
 
     @property
     def busy(self) -> int:
@@ -91,9 +92,9 @@ class Pool:
         counts = ", ".join(f"{member} {member.busy} busy {len(member.idle)} idle" for member in self.members)
         return f"<Pool {self.spec.name}: {counts}>"
 
-    def acquire(self, conversation: Conversation) -> UpstreamConnection | None:
-        """An idle connection of the member whose turn it is, already `conversation`'s own; None if it has none."""
-        member = self._choose(())
+    def acquire(self, conversation: Conversation) -> UpstreamConnection:
+        """A connection for `conversation` alone: an idle one of the member whose turn it is, or a new one to it."""
+        member = self.members[0] if len(self.members) == 1 else self._choose(())
         while member.idle:
             connection = member.idle.pop()
             if not connection.closed:
@@ -101,11 +102,13 @@ class Pool:
                 connection.deadline = _NEVER
                 connection.reused = True
                 return connection
-        return None
+        return self._open(conversation, member)
 
     def open(self, conversation: Conversation, avoiding: tuple[Member, ...] = ()) -> UpstreamConnection:
         """A new connection, being opened for `conversation`, to another member than those to avoid if there is one."""
-        member = self._choose(avoiding)
+        return self._open(conversation, self._choose(avoiding))
+
+    def _open(self, conversation: Conversation, member: Member) -> UpstreamConnection:
         host = member.spec.host
         addresses = self._resolver.known(host)
         family = socket.AF_INET6 if addresses and ":" in addresses[0] else socket.AF_INET

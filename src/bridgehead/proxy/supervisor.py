@@ -115,6 +115,8 @@ class Supervisor:
         signal.set_wakeup_fd(-1)
         for name in (*_STOP_SIGNALS, signal.SIGCHLD, signal.SIGUSR1):
             signal.signal(name, signal.SIG_DFL)
+        # Ctrl-C reaches the whole process group. The supervisor passes it on, once.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         worker = Worker(self._snapshot, self._sockets[slot], self._instance, slot)
         report = self._report
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)

@@ -6,12 +6,14 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from bridgehead.proxy import binding
+from bridgehead.proxy.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bridgehead.proxy.client import ClientConnection
-    from bridgehead.proxy.refusals import Refusal
+    from bridgehead.proxy.exchange import Exchange
+    from bridgehead.proxy.head import ResponseHead
     from bridgehead.proxy.upstream import UpstreamConnection
 
 _NEVER = float("inf")
@@ -145,3 +147,17 @@ class Tunnel:
             self.client.abandon()
         else:
             self.client.shut()
+
+
+def switch_protocols(exchange: Exchange, head: ResponseHead, rest: bytes) -> None:
+    """Pass a 101 on and let a tunnel take the exchange's connections over, with what already came of the protocol."""
+    client, upstream = exchange.client, exchange.upstream
+    assert upstream is not None
+    protocol = head.fields.upgrade
+    if not protocol or protocol.lower() != exchange.head.fields.upgrade.lower():
+        exchange.give_up(Refusal.MALFORMED_RESPONSE, "the site switched to a protocol that was not asked for")
+        return
+    exchange.hand_over()
+    block = head.fields.block[:-2] + b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n\r\n"
+    tunnel = Tunnel(client, exchange.log, client.worker.limits.bound_idle_seconds)
+    tunnel.begin(upstream, to_client=head.start_line + block + rest, to_upstream=client.take_held())

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from bridgehead.proxy.connection import Connection
+from bridgehead.proxy.head import ResponseHeadCutter
 from bridgehead.proxy.refusals import Refusal
 from bridgehead.proxy.upstream_tls import explain_verification, verify_name_of
 
@@ -28,7 +29,7 @@ class UpstreamConnection(Connection):
     client connection until both close, and never enters that list again.
     """
 
-    __slots__ = ("bound_to", "conversation", "identity", "member", "pool", "ready", "reused")
+    __slots__ = ("bound_to", "conversation", "cutter", "identity", "member", "pool", "ready", "reused")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, pool: Pool, member: Member) -> None:
         super().__init__(loop, sock)
@@ -36,6 +37,7 @@ class UpstreamConnection(Connection):
         self.member = member
         self.conversation: Conversation | None = None
         self.bound_to: ClientConnection | None = None
+        self.cutter = ResponseHeadCutter()
         self.identity = ""
         """Who last authenticated on it, as the client said: for the tripwire alone."""
         self.ready = False
@@ -105,8 +107,7 @@ class UpstreamConnection(Connection):
         """Change the address family, which is known only once the name is resolved."""
         self.sock.close()
         family = socket.AF_INET6 if version_6 else socket.AF_INET
-        self.sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-        self.descriptor = self.sock.fileno()
+        self.use_socket(socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK))
 
     def fail_open(self, refusal: Refusal, detail: str) -> None:
         """Give up before anything was sent, and tell the conversation, which may try elsewhere."""

@@ -73,8 +73,7 @@ class Worker:
 
     def run(self, ready: Callable[[], None]) -> None:
         """Serve until told to stop, and until what is in hand then is finished or its time is over."""
-        for name in (signal.SIGTERM, signal.SIGINT):
-            self.loop.add_signal_handler(name, self.stop)
+        self.loop.add_signal_handler(signal.SIGTERM, self.stop)
         self.loop.add_signal_handler(signal.SIGUSR1, self.log.reopen)
         for listener in self.listeners:
             listener.start()

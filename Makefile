@@ -1,0 +1,90 @@
+# Everything one types here. `make` alone lists it; every target sets up what it needs in .venv.
+
+PYTHON ?= python3
+ARGS   ?=
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+# Two stamps, so that the demo does not wait for the tools of a developer.
+PRODUCT := $(VENV)/.product-installed
+TOOLS   := $(VENV)/.tools-installed
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ROOT := $(filter 0,$(shell id -u))
+
+INTEROP_PACKAGES := nginx-light curl apache2 libapache2-mod-auth-gssapi gss-ntlmssp openssl
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help setup demo test check static interop interop-packages bench golden docs clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(PRODUCT) ## a whole Lync deployment on loopback, published; ARGS=--exit ends after the table
+	@$(BIN)/bridgehead demo $(ARGS)
+
+test: static ## everything that proves it with Python alone: style, types, every test but interop
+	$(BIN)/pytest -m "not interop" -n auto --dist loadfile $(ARGS)
+
+check: static ## the quick part: style, types, import directions
+	$(BIN)/pytest tests/architecture $(ARGS)
+
+interop: $(TOOLS) interop-packages ## against Debian's Apache, gss-ntlmssp, nginx, curl (installs them when root)
+	$(BIN)/pytest -m interop $(ARGS)
+
+bench: $(TOOLS) ## CPU for each request beside nginx, in one run
+	$(BIN)/python -m bench --install $(ARGS)
+
+golden: $(TOOLS) ## write the golden files again; read the difference before committing it
+	GOLDEN=write $(BIN)/pytest tests/planning $(ARGS)
+
+docs: $(PRODUCT) ## write docs/file.md again, from the model of the file
+	$(BIN)/python -m bridgehead.topology.reference > docs/file.md.new
+	mv docs/file.md.new docs/file.md
+
+setup: $(TOOLS) ## .venv with the product and the tools; done again only when pyproject.toml changes
+
+clean: ## remove what can be made again
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis docs/file.md.new
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+static: $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Debian splits ensurepip from Python: `python3 -m venv` is there and fails.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed, and $(PYTHON) is not: install python3, or name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	  if [ -n "$(ROOT)" ] && command -v apt-get >/dev/null; \
+	  then echo "Installing $$package"; apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$package; \
+	  else echo "$(PYTHON) cannot make virtual environments: as root, apt-get install $$package" >&2; exit 1; fi; }
+	@echo "Making $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(PRODUCT): pyproject.toml | $(BIN)/python
+	@echo "Installing bridgehead and its lab into $(VENV)"
+	@$(PIP) install --editable '.[lab]'
+	@touch $@
+
+# Dependency groups (PEP 735) came with pip 25.1; Debian 12 has 23.0.
+$(TOOLS): pyproject.toml $(PRODUCT)
+	@echo "Installing the development tools into $(VENV)"
+	@$(PIP) install 'pip>=25.1'
+	@$(PIP) install --group dev
+	@touch $@
+
+# A missing package is an error that names it: a test skipped in silence proves nothing.
+interop-packages:
+	@command -v dpkg-query >/dev/null || { echo "make interop runs against Debian's packages: $(INTEROP_PACKAGES)" >&2; exit 1; }
+	@missing=$$(for package in $(INTEROP_PACKAGES); do \
+	    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || printf '%s ' $$package; done); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ -n "$(ROOT)" ]; \
+	then echo "Installing $$missing"; apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing; \
+	else echo "make interop needs these packages: as root, apt-get install $$missing" >&2; exit 1; fi

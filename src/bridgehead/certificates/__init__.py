@@ -1,0 +1,1 @@
+"""Keys, certificates and trust: facts about the files that hold them."""

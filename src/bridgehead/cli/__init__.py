@@ -1,0 +1,21 @@
+"""The command line: parses, calls, prints."""
+
+from __future__ import annotations
+
+import sys
+
+from bridgehead.cli.commands import app
+from bridgehead.cli.messages import exit_status, print_problems
+from bridgehead.problems import ProblemsFound
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit with its status.
+
+    0: all is well. 1: something was found wrong. 2: the command was used wrong or could not run.
+    """
+    try:
+        app()
+    except ProblemsFound as found:
+        print_problems(found.problems)
+        sys.exit(exit_status(found.problems))

@@ -1,0 +1,44 @@
+"""Problems, on the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bridgehead.problems import Problem
+
+COULD_NOT_RUN = {"file.missing", "file.directory", "file.unreadable"}
+"""Codes that say that there was nothing to look at: the command was used wrong."""
+
+
+def print_problems(problems: Sequence[Problem]) -> None:
+    """Print every problem to standard error, in colour only on a terminal."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    for problem in problems:
+        console.print(as_text(problem))
+
+
+def as_text(problem: Problem) -> Text:
+    """The problem for a terminal: where, what, and below it what to do."""
+    warning = problem.severity == "warning"
+    style = "yellow" if warning else "red"
+    parts: list[tuple[str, str]] = [("warning: " if warning else "error: ", f"bold {style}")]
+    if problem.where:
+        parts.append((f"{problem.where}: ", "bold"))
+    parts.append((problem.message, ""))
+    if problem.hint:
+        parts.append((f"\n    {problem.hint}", "dim"))
+    return Text.assemble(*parts)
+
+
+def exit_status(problems: Sequence[Problem]) -> int:
+    """2 where the command could not run, 1 where it found something wrong, 0 where there are only warnings."""
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if not errors:
+        return 0
+    return 2 if all(problem.code in COULD_NOT_RUN for problem in errors) else 1

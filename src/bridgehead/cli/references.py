@@ -1,0 +1,57 @@
+"""The files that a ProxySpec refers to: whether they are there and can be used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridgehead.certificates.pair import check_pair, check_trust, names_in
+from bridgehead.names import covers
+from bridgehead.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from bridgehead.spec import Listener, ProxySpec
+
+
+def check_references(spec: ProxySpec, now: datetime) -> list[Problem]:
+    """Problems with certificates, keys and roots of trust; each file is told about once."""
+    problems: list[Problem] = []
+    for certificate in spec.certificates:
+        for pair in certificate.pairs:
+            problems += check_pair(pair.chain, pair.key, pair.passphrase_file, now=now)
+    for path in dict.fromkeys(path for pool in spec.pools for path in pool.trust):
+        problems += check_trust(path, now=now)
+    if not any(problem.severity == "error" for problem in problems):
+        problems += _names_without_certificate(spec)
+    return list(dict.fromkeys(problems))
+
+
+def _names_without_certificate(spec: ProxySpec) -> Iterator[Problem]:
+    entries = {
+        certificate.name: [name for pair in certificate.pairs for name in names_in(pair.chain)]
+        for certificate in spec.certificates
+    }
+    for listener in spec.listeners:
+        bound = [entry for name in listener.certificates for entry in entries.get(name, ())]
+        missing = [host for host in _decrypted_hosts(spec, listener) if not any(covers(entry, host) for entry in bound)]
+        if missing:
+            yield Problem(
+                "certificate.name-missing",
+                f"listener {listener.name}",
+                f"No certificate there has the name {', '.join(missing)}.",
+                "Clients will refuse to connect: request a certificate with every published name.",
+                "warning",
+            )
+
+
+def _decrypted_hosts(spec: ProxySpec, listener: Listener) -> list[str]:
+    hosts = (
+        host
+        for rule in spec.rules
+        if listener.tls and listener.name in rule.listeners and rule.action.kind == "forward"
+        for host in rule.hosts
+        if host != "*"
+    )
+    return list(dict.fromkeys(hosts))

@@ -1,0 +1,1 @@
+"""What follows from what exists. Pure: no clock, no network, no files."""

@@ -1,0 +1,45 @@
+"""From the file's model to the waist: everything that the proxy is to run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bridgehead import spec
+from bridgehead.planning.listeners import Doors, doors
+from bridgehead.planning.publications import publications
+from bridgehead.planning.rules import RuleBook, write_admin, write_relay, write_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bridgehead.topology.listeners import Certificate
+    from bridgehead.topology.model import Topology
+
+
+def proxy_spec(topology: Topology, interfaces: Mapping[str, Sequence[str]] | None = None) -> spec.ProxySpec:
+    """What the proxy runs for this deployment. The same topology and interfaces always give the same.
+
+    `interfaces` has the IP addresses of this machine's network interfaces by name; needed only where a listener names
+    an interface. The topology must be consistent (`bridgehead.topology.consistency`). Raises ProblemsFound for a
+    listener whose interface does not exist.
+    """
+    every_door = Doors(doors(topology, interfaces or {}))
+    book = RuleBook()
+    for publication in publications(topology):
+        write_rules(book, publication, every_door.among(publication.handling.listeners))
+    for relay in topology.relays:
+        write_relay(book, relay, every_door.among(relay.listeners))
+    write_admin(book, topology, every_door)
+    return spec.ProxySpec(
+        listeners=tuple(door.spec for door in every_door.all),
+        certificates=tuple(_certificate(name, pairs) for name, pairs in topology.certificates.items()),
+        pools=book.pools,
+        rules=book.rules(),
+        limits=spec.Limits(**topology.limits.model_dump()),
+        workers=topology.proxy.workers,
+        access_log=topology.proxy.access_log,
+    )
+
+
+def _certificate(name: str, pairs: Certificate) -> spec.Certificate:
+    return spec.Certificate(name=name, pairs=tuple(spec.KeyPair(**pair.model_dump()) for pair in pairs))

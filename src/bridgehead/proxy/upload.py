@@ -1,0 +1,74 @@
+"""A request's body on its way to the server: followed to its end, at most one chunk of it held."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from bridgehead.proxy.body import ByLength, Chunked, Framing, MalformedBody
+from bridgehead.proxy.fields import CHUNKED
+from bridgehead.proxy.refusals import Refusal
+
+if TYPE_CHECKING:
+    from bridgehead.proxy.exchange import Exchange
+
+_NEVER = float("inf")
+
+
+class Upload:
+    """The body of one request. Tells its exchange when it is whole, or why it cannot go on."""
+
+    def __init__(self, exchange: Exchange, length: int) -> None:
+        self._exchange = exchange
+        self._framing: Framing = Chunked() if length == CHUNKED else ByLength(length)
+
+    @property
+    def whole(self) -> bool:
+        """Whether its last byte has come."""
+        return self._framing.done
+
+    def feed(self, data: bytes) -> None:
+        """Bytes from the client: of this body, and perhaps of the next request."""
+        exchange = self._exchange
+        try:
+            taken = self._framing.feed(data)
+        except MalformedBody:
+            exchange.fail_request(Refusal.MALFORMED_BODY)
+            return
+        if taken < len(data):
+            exchange.client.hold(data[taken:])
+            data = data[:taken]
+        exchange.bytes_up += taken
+        assert exchange.rule is not None
+        if exchange.rule.body_bytes is not None and exchange.bytes_up > exchange.rule.body_bytes:
+            exchange.fail_request(Refusal.BODY_TOO_LARGE)
+            return
+        self._send(data)
+
+    def _send(self, data: bytes) -> None:
+        exchange = self._exchange
+        client, upstream = exchange.client, exchange.upstream
+        if upstream is None or not upstream.ready:
+            exchange.held += data
+            client.pause_reading()
+            client.deadline = _NEVER
+            return
+        if not upstream.send(data):
+            client.pause_reading()
+        if self.whole:
+            client.deadline = _NEVER
+            exchange.request_is_whole()
+        else:
+            self.allow_silence()
+
+    def resume(self) -> None:
+        """The server takes bytes: so does the proxy."""
+        if not self.whole:
+            self.allow_silence()
+            self._exchange.client.resume_reading()
+
+    def allow_silence(self) -> None:
+        """Set how long the client may pause: long for those who have logged in (RPC over HTTP), short for strangers."""
+        limits = self._exchange.client.worker.limits
+        seconds = limits.bound_idle_seconds if self._exchange.was_bound else limits.body_silence_seconds
+        self._exchange.client.deadline = monotonic() + seconds
