@@ -8,6 +8,7 @@ import typer
 
 from bridgehead import __version__
 from bridgehead.cli.check import check
+from bridgehead.cli.control import drain, reload, status
 from bridgehead.cli.demo import demo
 from bridgehead.cli.serve import serve
 
@@ -40,3 +41,6 @@ def bridgehead(
 app.command()(check)
 app.command()(serve)
 app.command()(demo)
+app.command()(reload)
+app.command()(status)
+app.command()(drain)

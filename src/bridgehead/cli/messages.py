@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bridgehead.problems import Problem
 
-COULD_NOT_RUN = {"file.missing", "file.directory", "file.unreadable"}
+COULD_NOT_RUN = {"file.missing", "file.directory", "file.unreadable", "control.no-answer"}
 """Codes that say that there was nothing to look at: the command was used wrong."""
 
 

@@ -14,6 +14,7 @@ from bridgehead.cli.loading import load
 from bridgehead.cli.messages import print_problems
 from bridgehead.cli.references import check_references
 from bridgehead.problems import Problem, ProblemsFound
+from bridgehead.proxy.control import ControlSocket, default_path
 from bridgehead.proxy.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -25,12 +26,16 @@ _DATES = {"certificate.expired", "certificate.not-yet-valid", "trust.expired"}
 
 def serve(
     file: Annotated[Path, typer.Argument(help="A topology (.toml) or a ProxySpec (.json).", show_default=False)],
+    control: Annotated[
+        Path | None, typer.Option(help="The local socket to ask the running proxy on.", show_default="by user")
+    ] = None,
 ) -> None:
     """Run the proxy in the foreground until SIGTERM or Ctrl-C.
 
     Everything that can be wrong is checked first, and nothing is bound if anything is. A line that begins with `ready`
     appears on standard error when all listeners accept. The first signal lets requests in hand finish, a second one
-    ends at once. SIGUSR1 opens the access log again.
+    ends at once. SIGHUP reads the file and all that it refers to again, as `bridgehead reload` does; SIGUSR1 opens
+    the access log again.
 
     Exit status: 0 it was stopped, 1 something is wrong, 2 the file cannot be read.
 
@@ -40,11 +45,33 @@ def serve(
 
     - `bridgehead check bridgehead.toml --spec > spec.json && bridgehead serve spec.json`
     """
-    loaded = load(file)
-    print_problems(_warnings(loaded.spec))
-    supervisor = Supervisor(loaded.spec)
-    places = ", ".join(_address(listener) for listener in loaded.spec.listeners)
-    raise typer.Exit(supervisor.run(lambda: print(f"ready: {places}", file=sys.stderr, flush=True)))
+    spec = _read(file)
+    supervisor = Supervisor(spec, lambda: _read(file))
+    places = ", ".join(_address(listener) for listener in spec.listeners)
+    socket = _control_socket(control)
+    try:
+        status = supervisor.run(lambda: print(f"ready: {places}", file=sys.stderr, flush=True), socket)
+    finally:
+        if socket is not None:
+            socket.close()
+    raise typer.Exit(status)
+
+
+def _read(file: Path) -> ProxySpec:
+    spec = load(file).spec
+    print_problems(_warnings(spec))
+    return spec
+
+
+def _control_socket(given: Path | None) -> ControlSocket | None:
+    """The control socket. Where nobody asked for a certain one, a proxy can do without: SIGHUP and SIGTERM remain."""
+    try:
+        return ControlSocket(given or default_path())
+    except ProblemsFound as found:
+        if given is not None:
+            raise
+        print_problems([replace(problem, severity="warning") for problem in found.problems])
+        return None
 
 
 def _warnings(spec: ProxySpec) -> list[Problem]:

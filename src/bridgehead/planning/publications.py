@@ -35,6 +35,8 @@ class Publication:
     """How requests without TLS are handled, if not alike."""
     because_plain: str | None = None
     """Why there is a rule without TLS, if for a reason of its own."""
+    over_tls: bool = True
+    """False for what is published without TLS alone."""
     closed: dict[str, str] = field(default_factory=dict)
     """Path patterns that are not published, with the reason."""
 
@@ -98,16 +100,22 @@ def _discovery(topology: Topology) -> Iterator[Publication]:
     pool = topology.pool_for(topology.discovery.pool)
     if not topology.discovery.published or pool is None:
         return
-    over_tls = tuple(domain.discovery_host for domain in topology.sip_domains if not domain.discovery_over_http)
-    over_both = tuple(domain.discovery_host for domain in topology.sip_domains if domain.discovery_over_http)
+    over_http = [domain for domain in topology.sip_domains if domain.discovery_over_http]
     # A pool that is served without TLS does not by that open discovery: only the SIP domain's own word does.
     kept = pool.model_copy(update={"require_tls": "redirect"}) if pool.require_tls == "off" else pool
     opened = pool.model_copy(update={"require_tls": "off"})
-    for hosts, name, handling in ((over_tls, "lyncdiscover", kept), (over_both, "lyncdiscover", opened)):
-        if hosts:
+    groups = (
+        ([domain for domain in topology.sip_domains if not domain.discovery_over_http], kept, True),
+        ([domain for domain in over_http if domain.discovery_over_tls], opened, True),
+        ([domain for domain in over_http if not domain.discovery_over_tls], opened, False),
+    )
+    for domains, handling, over_tls in groups:
+        if domains:
+            hosts = tuple(domain.discovery_host for domain in domains)
             yield replace(
-                _of_pool(pool, name, hosts, reasons.DISCOVERY),
+                _of_pool(pool, "lyncdiscover", hosts, reasons.DISCOVERY),
                 handling=handling,
+                over_tls=over_tls,
                 handling_plain=handling.model_copy(update={"authentication": "none"}),
                 because_plain=reasons.DISCOVERY_OVER_HTTP,
             )

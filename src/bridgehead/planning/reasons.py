@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bridgehead.planning import documents
 from bridgehead.topology.pools import Role
 
-REQUIREMENTS = '"Configuration requirements for reverse proxy in Lync Server 2013"'
-SCENARIOS = '"Scenarios for reverse proxy in Lync Server 2013"'
-CERTIFICATE_REQUEST = '"Request and configure a certificate for your reverse HTTP proxy in Lync Server 2013"'
-PORT_SUMMARY = '"Port summary - Reverse proxy in Lync Server 2013"'
-SIMPLE_URLS = '"Planning for simple URLs in Lync Server 2013"'
+REQUIREMENTS = f'"{documents.REQUIREMENTS}"'
+SCENARIOS = f'"{documents.SCENARIOS}"'
+CERTIFICATE_REQUEST = f'"{documents.CERTIFICATE_REQUEST}"'
+PORT_SUMMARY = f'"{documents.PORT_SUMMARY}"'
+SIMPLE_URLS = f'"{documents.SIMPLE_URLS}"'
 
 WEB_SERVICES: dict[Role, str] = {
     "front-end": (

@@ -100,7 +100,8 @@ def _places(rule: spec.Rule) -> Iterator[tuple[str, str, str]]:
 def write_rules(book: RuleBook, publication: Publication, doors: Doors) -> None:
     """The rules of one publication: with TLS, without, what is closed, and what is led to https."""
     handling = publication.handling
-    secure, plain = doors.with_tls, doors.without_tls("off", handling.require_tls)
+    secure = doors.with_tls if publication.over_tls else ()
+    plain = doors.without_tls("off", handling.require_tls)
     if secure:
         action = _action(book.use(publication.secure), handling)
         book.forwarding += _forwarding(publication, secure, action)

@@ -50,7 +50,20 @@ class AccessLog:
             return None
         if self._path == "-":
             return sys.stdout.fileno()
-        return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        try:
+            return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        except OSError as error:  # it could be written when it was checked; serving goes on without it
+            print(f"{self._path} cannot be written: {error.strerror}", file=sys.stderr, flush=True)
+            return None
+
+    def use(self, path: str) -> None:
+        """Write to this path from now on."""
+        if path != self._path:
+            self.flush()
+            if self._descriptor is not None and self._path != "-":
+                os.close(self._descriptor)
+            self._path = path
+            self._descriptor = self._open()
 
     def reopen(self) -> None:
         """Open the path again, after the file was moved away."""

@@ -45,8 +45,8 @@ def bind(client: ClientConnection, upstream: UpstreamConnection) -> None:
     assert upstream.bound_to is None
     if client.bindings is None:
         client.bindings = {}
-    assert upstream.pool not in client.bindings
-    client.bindings[upstream.pool] = upstream
+    assert upstream.pool.spec.name not in client.bindings
+    client.bindings[upstream.pool.spec.name] = upstream
     upstream.bound_to = client
     client.worker.binding_count += 1
     client.worker.counters["bound"] += 1
@@ -55,8 +55,8 @@ def bind(client: ClientConnection, upstream: UpstreamConnection) -> None:
 def unbind(upstream: UpstreamConnection) -> None:
     """Dissolve a binding, if there is one. The upstream connection must be discarded in the same turn."""
     client, upstream.bound_to = upstream.bound_to, None
-    if client is not None and client.bindings and client.bindings.get(upstream.pool) is upstream:
-        del client.bindings[upstream.pool]
+    if client is not None and client.bindings and client.bindings.get(upstream.pool.spec.name) is upstream:
+        del client.bindings[upstream.pool.spec.name]
         client.worker.binding_count -= 1
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from bridgehead.proxy.conversation import Conversation
     from bridgehead.proxy.listeners import RunningListener
-    from bridgehead.proxy.pools import Pool
     from bridgehead.proxy.upstream import UpstreamConnection
     from bridgehead.proxy.worker import Worker
 
@@ -68,7 +67,7 @@ class ClientConnection(Connection):
         """The SNI it asked for."""
         self.secured = False
         self.conversation: Conversation | None = None
-        self.bindings: dict[Pool, UpstreamConnection] | None = None
+        self.bindings: dict[str, UpstreamConnection] | None = None
         self.instance_field = worker.instance_field
         self.own_fields = (
             f"X-Forwarded-For: {self.address}\r\nX-Forwarded-Proto: {'https' if listener.spec.tls else 'http'}\r\n"
@@ -177,7 +176,7 @@ class ClientConnection(Connection):
     def exchange_ended(self, *, close: bool, unread: bool) -> None:
         """An exchange is over: go on with the next request, or close once the answer is out."""
         self.conversation = None
-        if close or (self._half_closed and not self._buffer):
+        if close or self.ends_soon or (self._half_closed and not self._buffer):
             self._close_gently(unread=unread)
             return
         limits = self.worker.limits
@@ -189,6 +188,11 @@ class ClientConnection(Connection):
             self._serve()
         if self.conversation is None:
             self.resume_reading()
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether the connection ends after the exchange in hand, because its worker or its address does."""
+        return self.worker.stopping or self.listener.retired
 
     # Bindings
 
@@ -204,8 +208,8 @@ class ClientConnection(Connection):
 
     def binding_ended(self, upstream: UpstreamConnection) -> None:
         """A bound upstream connection has closed: this end closes with it, so that the client starts afresh."""
-        if self.bindings and self.bindings.get(upstream.pool) is upstream:
-            del self.bindings[upstream.pool]
+        if self.bindings and self.bindings.get(upstream.pool.spec.name) is upstream:
+            del self.bindings[upstream.pool.spec.name]
             self.worker.binding_count -= 1
         if self.conversation is None:
             self._close_gently(unread=False)

@@ -8,12 +8,13 @@ callback picks the certificate's context. SNI chooses a certificate, never a rou
 from __future__ import annotations
 
 import ssl
-from pathlib import Path
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 
 from bridgehead.names import address_or_none
+from bridgehead.proxy.material import Material, load_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,41 +54,53 @@ def _context(profile: str) -> ssl.SSLContext:
     return context
 
 
-def certificate_context(certificate: spec.Certificate, profile: str) -> ssl.SSLContext:
-    """The context of one certificate, its RSA and ECDSA pairs side by side.
+def certificate_context(certificate: spec.Certificate, profile: str, material: Material) -> ssl.SSLContext:
+    """The context of one certificate, its RSA and ECDSA pairs side by side, proven by a handshake in memory.
 
-    Raises OSError (ssl.SSLError among them) where a file cannot be read or a key does not match.
+    Raises OSError (ssl.SSLError among them) where a file cannot be used or a key does not match.
     """
     context = _context(profile)
     for pair in certificate.pairs:
-        passphrase = Path(pair.passphrase_file).read_text("utf-8").strip() if pair.passphrase_file else ""
-        # A given passphrase, even an empty one, keeps OpenSSL from asking for one on the terminal.
-        context.load_cert_chain(pair.chain, pair.key, passphrase)
+        load_pair(context, pair, material)
+    _prove(context)
     return context
 
 
-def names_in(certificate: spec.Certificate) -> set[str]:
+def _prove(context: ssl.SSLContext) -> None:
+    """Shake hands once in memory: a pair that loads and cannot sign must not go live."""
+    client_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client_context.check_hostname = False
+    client_context.verify_mode = ssl.CERT_NONE
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = context.wrap_bio(to_server, to_client, server_side=True)
+    client = client_context.wrap_bio(to_client, to_server)
+    for side in (client, server, client, server):
+        with suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    if client.cipher() is None:
+        raise ssl.SSLError("the certificate and key do not complete a handshake")
+
+
+def names_in(certificate: spec.Certificate, material: Material) -> set[str]:
     """The DNS names of a certificate's leaves, lower case."""
     names: set[str] = set()
     for pair in certificate.pairs:
-        leaf = x509.load_pem_x509_certificates(Path(pair.chain).read_bytes())[0]
-        try:
+        leaf = x509.load_pem_x509_certificates(material[pair.chain])[0]
+        with suppress(x509.ExtensionNotFound):
             entries = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        except x509.ExtensionNotFound:
-            continue
-        names.update(name.lower().removesuffix(".") for name in entries.get_values_for_type(x509.DNSName))
+            names.update(name.lower().removesuffix(".") for name in entries.get_values_for_type(x509.DNSName))
     return names
 
 
 class CertificateTable:
     """Which certificate's context serves which name on one listener. Immutable; swapped as one reference."""
 
-    def __init__(self, certificates: Iterable[tuple[spec.Certificate, ssl.SSLContext]]) -> None:
+    def __init__(self, certificates: Iterable[tuple[spec.Certificate, ssl.SSLContext]], material: Material) -> None:
         self._by_name: dict[str, ssl.SSLContext] = {}
         self.default: ssl.SSLContext | None = None
         for certificate, context in certificates:
             self.default = self.default or context
-            for name in names_in(certificate):
+            for name in names_in(certificate, material):
                 self._by_name.setdefault(name, context)
 
     def choose(self, name: str | None) -> ssl.SSLContext | None:
@@ -102,7 +115,8 @@ class FrontContext:
     """A listener's TLS: the context that never changes, and the table that may."""
 
     def __init__(self, profile: str) -> None:
-        self.table = CertificateTable(())
+        self.profile = profile
+        self.table = CertificateTable((), {})
         self.context = _context(profile)
         self.context.sslsocket_class = ClientTlsSocket
         self.context.sni_callback = self._choose

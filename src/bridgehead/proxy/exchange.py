@@ -52,7 +52,7 @@ class Exchange:
         self.client = client
         self.head = head
         self.started = monotonic()
-        self.closes = head.closes
+        self.closes = head.closes or client.ends_soon
         """Whether the client connection ends with this exchange."""
         self._answer = Answer(self)
         length = head.fields.length
@@ -98,7 +98,7 @@ class Exchange:
         """The client's own connection if there is one, a new one of its own for a login, or one from the pool."""
         assert rule.pool is not None
         client, pool = self.client, rule.pool
-        upstream = client.bindings.get(pool) if client.bindings else None
+        upstream = client.bindings.get(pool.spec.name) if client.bindings else None
         if upstream is not None:
             self.was_bound = True
             upstream.conversation = self

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from bridgehead.proxy.client import ClientConnection
 from bridgehead.proxy.relay import RelayedConnection
+from bridgehead.proxy.routing import RoutingTable
 
 if TYPE_CHECKING:
     import asyncio
 
     from bridgehead import spec
     from bridgehead.proxy.client_tls import FrontContext
-    from bridgehead.proxy.routing import RoutingTable
     from bridgehead.proxy.rules import PublishingRule
     from bridgehead.proxy.worker import Worker
 
@@ -26,67 +26,63 @@ PAUSE_SECONDS = 1.0
 """How long no connection is accepted when descriptors run out."""
 
 
-def listening_socket(listener: spec.Listener) -> socket.socket:
-    """A bound, listening, non-blocking socket. Raises OSError, for instance where the port is in use.
-
-    SO_REUSEPORT lets each worker have its own queue on the same address.
-    """
-    family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind((listener.host, listener.port))
-        sock.listen(4096)
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
 class RunningListener:
-    """One listener in one worker."""
+    """One address in one worker. What it serves there can change; its socket and its connections stay."""
 
-    def __init__(
-        self,
-        listener: spec.Listener,
-        sock: socket.socket,
-        *,
-        front: FrontContext | None,
-        routing: RoutingTable,
-        relays: dict[str, PublishingRule],
-        worker: Worker,
-    ) -> None:
-        self.spec = listener
+    def __init__(self, sock: socket.socket, worker: Worker) -> None:
         self.sock = sock
-        self.front = front
-        self.routing = routing
-        self.relays = relays
-        """Sites whose TLS is not decrypted here, by the name that clients ask for."""
         self.open = 0
         self._worker = worker
         self._loop: asyncio.AbstractEventLoop = worker.loop
+        self._accepting = False
+        self.retired = False
+        self.spec: spec.Listener
+        self.front: FrontContext | None = None
+        self.routing = RoutingTable(())
+        self.relays: dict[str, PublishingRule] = {}
+        """Sites whose TLS is not decrypted here, by the name that clients ask for."""
+
+    def adopt(self, listener: spec.Listener, front: FrontContext | None, rules: list[PublishingRule]) -> None:
+        """Serve these rules from the next request on, and these certificates from the next connection on."""
+        self.spec = listener
+        self.front = front
+        self.routing = RoutingTable(rule for rule in rules if not rule.relays)
+        self.relays = {host: rule for rule in rules if rule.relays for host in rule.hosts}
+        self.start()
 
     def start(self) -> None:
         """Accept connections."""
-        self._loop.add_reader(self.sock.fileno(), self._accept)
+        if not self._accepting:
+            self._accepting = True
+            self._loop.add_reader(self.sock.fileno(), self._accept)
 
     def stop(self) -> None:
         """Accept no more; what is open stays."""
-        self._loop.remove_reader(self.sock.fileno())
+        if self._accepting:
+            self._accepting = False
+            self._loop.remove_reader(self.sock.fileno())
 
-    def _accept(self) -> None:
+    def retire(self) -> None:
+        """The address is given up: take what waits in the kernel's queue, which would be reset otherwise, and close."""
+        while self._accept():
+            pass
+        self.stop()
+        self.sock.close()
+        self.retired = True
+        self._worker.close_idle(self)
+
+    def _accept(self) -> bool:
+        """Take some connections; whether there may be more."""
         for _ in range(ACCEPTED_AT_ONCE):
             try:
                 sock, peer = self.sock.accept()
             except (BlockingIOError, ConnectionAbortedError):
-                return
+                return False
             except OSError as error:
                 self._rest(error)
-                return
+                return False
             self._admit(sock, (peer[0], peer[1]))
+        return True
 
     def _rest(self, error: OSError) -> None:
         """Out of descriptors or memory: let connections end before taking more."""

@@ -75,11 +75,15 @@ class Pool:
         self,
         pool: spec.Pool,
         context: ssl.SSLContext | None,
+        trust: tuple[bytes, ...],
+        *,
         loop: asyncio.AbstractEventLoop,
         resolver: Resolver,
         own_listeners: Callable[[str, str, int], bool],
     ) -> None:
         self.spec = pool
+        self.trust = trust
+        """The contents of its roots: a pool with other ones is another pool."""
         self.context = context
         self.members = [Member(member) for member in pool.servers]
         self.connections: set[UpstreamConnection] = set()
@@ -87,6 +91,7 @@ class Pool:
         self._resolver = resolver
         self._own_listeners = own_listeners
         self._turn = 0
+        self._retired = False
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{member} {member.busy} busy {len(member.idle)} idle" for member in self.members)
@@ -157,11 +162,24 @@ class Pool:
         """Take an unbound connection back, between two exchanges."""
         assert connection.bound_to is None
         connection.conversation = None
+        if self._retired:
+            connection.discard()
         if connection.closed:
             return
         connection.deadline = monotonic() + self.spec.idle_seconds
         connection.resume_reading()
         connection.member.idle.append(connection)
+
+    def retire(self) -> None:
+        """Another pool has taken its place: what is idle closes now, what is busy when done, what is bound stays."""
+        self._retired = True
+        for connection in [connection for member in self.members for connection in member.idle]:
+            connection.discard()
+
+    @property
+    def retired_and_empty(self) -> bool:
+        """Whether nothing is left of a pool that was replaced."""
+        return self._retired and not self.connections
 
     def remove(self, connection: UpstreamConnection) -> None:
         """Forget a connection that is closing."""

@@ -1,43 +1,60 @@
-"""A ProxySpec made runnable, as far as that needs no event loop: TLS contexts, checked and ready.
+"""A ProxySpec made runnable, as far as that needs neither a loop nor a socket: TLS contexts, checked and ready.
 
-Built whole, or not at all, by the supervisor, which may read keys that the workers may not. Immutable once built.
+Built whole, aside from what runs, or not at all. Immutable once built.
 """
 
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridgehead.problems import Findings
-from bridgehead.proxy.client_tls import CertificateTable, FrontContext, certificate_context
+from bridgehead.proxy.client_tls import CertificateTable, certificate_context
+from bridgehead.proxy.material import Material, read_material
 from bridgehead.proxy.upstream_tls import upstream_context
 from bridgehead.spec import Forward, Relay
 
 if TYPE_CHECKING:
-    from bridgehead.spec import Certificate, ProxySpec
+    from bridgehead.spec import Certificate, Listener, Pool, ProxySpec
 
 
 class Snapshot:
     """What a worker needs besides its loop and its sockets."""
 
-    def __init__(self, spec: ProxySpec) -> None:
+    def __init__(self, spec: ProxySpec, material: Material) -> None:
         self.spec = spec
-        self.fronts: dict[str, FrontContext] = {}
+        self.material = material
+        self.tables: dict[str, CertificateTable] = {}
+        """By the listener's name."""
         self.upstream_contexts: dict[str, ssl.SSLContext | None] = {}
+        """By the pool's name."""
 
     @classmethod
-    def build(cls, spec: ProxySpec) -> Snapshot:
-        """Make everything that can fail fail now. Raises ProblemsFound with every reason."""
-        snapshot = cls(spec)
+    def read(cls, spec: ProxySpec) -> Snapshot:
+        """Read every file that a spec refers to, and build. Raises ProblemsFound with every reason."""
         findings = Findings()
         _check_references(spec, findings)
+        material = read_material(spec, findings)
+        _check_log(spec.access_log, findings)
         findings.raise_any()
-        snapshot._build_fronts(findings)
+        return cls.build(spec, material)
+
+    @classmethod
+    def build(cls, spec: ProxySpec, material: Material) -> Snapshot:
+        """Make everything that can fail fail now. Raises ProblemsFound with every reason."""
+        snapshot = cls(spec, material)
+        findings = Findings()
+        snapshot._build_tables(findings)
         snapshot._build_upstream_contexts(findings)
         findings.raise_any()
         return snapshot
 
-    def _build_fronts(self, findings: Findings) -> None:
+    def trust_of(self, pool: Pool) -> tuple[bytes, ...]:
+        """The contents of a pool's roots, by which two pools are compared."""
+        return tuple(self.material[path] for path in pool.trust)
+
+    def _build_tables(self, findings: Findings) -> None:
         by_name = {certificate.name: certificate for certificate in self.spec.certificates}
         contexts: dict[tuple[str, str], ssl.SSLContext | None] = {}
         for listener in self.spec.listeners:
@@ -47,23 +64,34 @@ class Snapshot:
             for name in listener.certificates:
                 key = (name, listener.tls_profile)
                 if key not in contexts:
-                    contexts[key] = _load(by_name[name], listener.tls_profile, findings)
+                    contexts[key] = self._load(by_name[name], listener, findings)
                 context = contexts[key]
                 if context is not None:
                     bound.append((by_name[name], context))
-            front = FrontContext(listener.tls_profile)
-            front.table = CertificateTable(bound)
-            self.fronts[listener.name] = front
+            self.tables[listener.name] = CertificateTable(bound, self.material)
+
+    def _load(self, certificate: Certificate, listener: Listener, findings: Findings) -> ssl.SSLContext | None:
+        try:
+            return certificate_context(certificate, listener.tls_profile, self.material)
+        except (OSError, ValueError) as error:
+            files = ", ".join(f"{pair.chain} with {pair.key}" for pair in certificate.pairs)
+            findings.add(
+                "certificate.unusable",
+                f"certificate {certificate.name}",
+                f"{files} cannot be used: {_plainly(error)}.",
+                "`bridgehead check` says more about the files.",
+            )
+            return None
 
     def _build_upstream_contexts(self, findings: Findings) -> None:
         for pool in self.spec.pools:
             try:
-                self.upstream_contexts[pool.name] = upstream_context(pool)
+                self.upstream_contexts[pool.name] = upstream_context(pool, self.trust_of(pool))
             except (OSError, ValueError) as error:
                 findings.add(
                     "pool.trust-unusable",
                     f"pool {pool.name}: trust",
-                    f"the trusted roots in {', '.join(pool.trust)} cannot be loaded: {_plainly(error)}",
+                    f"the trusted roots in {', '.join(pool.trust)} cannot be loaded: {_plainly(error)}.",
                     "Give PEM files with the certificates of the authorities that signed the servers' certificates.",
                 )
 
@@ -76,9 +104,7 @@ def _check_references(spec: ProxySpec, findings: Findings) -> None:
     for listener in spec.listeners:
         where = f"listener {listener.name}"
         if listener.tls and not listener.certificates:
-            relayed = [
-                rule for rule in spec.rules if isinstance(rule.action, Relay) and listener.name in rule.listeners
-            ]
+            relayed = any(isinstance(rule.action, Relay) and listener.name in rule.listeners for rule in spec.rules)
             if not relayed:
                 findings.add("listener.no-certificate", where, "a TLS listener has no certificate", "Bind one to it.")
         for name in set(listener.certificates) - certificates:
@@ -91,18 +117,14 @@ def _check_references(spec: ProxySpec, findings: Findings) -> None:
             findings.add("rule.unknown-pool", where, f"there is no pool named {rule.action.pool!r}")
 
 
-def _load(certificate: Certificate, profile: str, findings: Findings) -> ssl.SSLContext | None:
+def _check_log(path: str, findings: Findings) -> None:
+    if path in ("", "-"):
+        return
     try:
-        return certificate_context(certificate, profile)
-    except (OSError, ValueError) as error:
-        files = ", ".join(f"{pair.chain} with {pair.key}" for pair in certificate.pairs)
-        findings.add(
-            "certificate.unusable",
-            f"certificate {certificate.name}",
-            f"{files} cannot be used: {_plainly(error)}",
-            "`bridgehead check` says more about the files.",
-        )
-        return None
+        with Path(path).open("ab"):
+            pass
+    except OSError as error:
+        findings.add("log.unwritable", path, f"the access log cannot be written: {error.strerror}.")
 
 
 def _plainly(error: Exception) -> str:
@@ -111,5 +133,5 @@ def _plainly(error: Exception) -> str:
             return "the private key does not belong to the certificate"
         return f"OpenSSL cannot read it ({error.reason or error})"
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        return error.strerror
     return str(error)

@@ -1,79 +1,217 @@
-"""The parent process: binds the sockets, forks one worker for each core, replaces those that die, and stops them.
+"""The parent process: binds the sockets, forks one worker for each core, replaces those that die, and changes them.
 
-It is synchronous and serves nothing. It binds one SO_REUSEPORT socket for each worker and address and keeps them all
+It is synchronous and serves nothing. It holds one SO_REUSEPORT socket for each worker and address and keeps them all
 open, so that a replacement inherits its predecessor's queue and no waiting connection is lost.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import secrets
 import select
 import signal
-import socket
 import sys
 import traceback
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from bridgehead.problems import Findings
-from bridgehead.proxy.listeners import listening_socket
+from bridgehead.problems import Findings, ProblemsFound
+from bridgehead.proxy import addresses
+from bridgehead.proxy.channel import Channel, Message, packed
+from bridgehead.proxy.client_tls import FrontContext
+from bridgehead.proxy.obedience import Obedience
 from bridgehead.proxy.snapshot import Snapshot
-from bridgehead.proxy.worker import Worker
+from bridgehead.proxy.worker import Address, Worker
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
-    from bridgehead.spec import Listener, ProxySpec
+    from bridgehead.proxy.control import ControlSocket
+    from bridgehead.spec import ProxySpec
 
 QUICK_DEATH_SECONDS = 1.0
 """A worker that dies sooner than this after its start is replaced only after as long a pause."""
+ANSWER_SECONDS = 20.0
+"""How long a worker may take to answer: it may have to read hundreds of certificates."""
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_SIGNALS = (*_STOP_SIGNALS, signal.SIGCHLD, signal.SIGHUP, signal.SIGUSR1)
 
 
 class Supervisor:
-    """One running proxy."""
+    """One running proxy. `read` gives the spec anew for a reload, or raises ProblemsFound."""
 
-    def __init__(self, spec: ProxySpec) -> None:
-        self._spec = spec
+    def __init__(self, spec: ProxySpec, read: Callable[[], ProxySpec] | None = None) -> None:
+        self._read = read
         self._count = spec.workers or len(os.sched_getaffinity(0))
         self._instance = secrets.token_hex(8).encode()
-        self._snapshot = Snapshot.build(spec)
-        self._sockets = bind_all(spec.listeners, self._count)
+        self.snapshot = Snapshot.read(spec)
+        self.sockets: dict[Address, list[socket.socket]] = {}
+        self._bind()
+        # Made before the fork, so that all workers share the keys of session tickets.
+        self._fronts = {
+            (listener.host, listener.port): FrontContext(listener.tls_profile)
+            for listener in spec.listeners
+            if listener.tls
+        }
         self._workers: dict[int, tuple[int, float]] = {}
+        self._channels: dict[int, Channel] = {}
+        """By process."""
+        self._ready: set[int] = set()
         self._stopping = False
+        self._reload_wanted = False
+        self._control: ControlSocket | None = None
+        self.changes = 0
 
-    def run(self, ready: Callable[[], None]) -> int:
+    def _bind(self) -> None:
+        findings = Findings()
+        bound = {
+            (listener.host, listener.port): addresses.bind(listener, self._count, findings)
+            for listener in self.snapshot.spec.listeners
+        }
+        if findings.problems:
+            for socks in bound.values():
+                for sock in socks:
+                    sock.close()
+        findings.raise_any()
+        self.sockets = bound
+
+    # Running
+
+    def run(self, ready: Callable[[], None], control: ControlSocket | None = None) -> int:
         """Serve until stopped by SIGTERM or SIGINT. `ready` is called when every worker accepts. The exit status."""
+        self._control = control
         wakeup_reader, wakeup_writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(wakeup_writer)
-        for name in (*_STOP_SIGNALS, signal.SIGCHLD, signal.SIGUSR1):
+        for name in _SIGNALS:
             signal.signal(name, self._on_signal)
-        report_reader, self._report = os.pipe2(os.O_CLOEXEC)
         for slot in range(self._count):
             self._fork(slot)
-        waiting = self._count
+        told = False
         while self._workers:
-            readable, _, _ = select.select([wakeup_reader, report_reader], [], [])
+            waiting = [channel.sock for pid, channel in self._channels.items() if pid not in self._ready]
+            asked = control.descriptors() if control else []
+            watched: list[int | socket.socket] = [wakeup_reader, *waiting, *asked]
+            readable, _, _ = select.select(watched, [], [])
             if wakeup_reader in readable:
                 _empty(wakeup_reader)
                 self._reap()
-            if report_reader in readable:
-                waiting -= len(os.read(report_reader, 4096))
-                if waiting <= 0 < waiting + self._count:
-                    ready()
-                    waiting = -(10**9)
+            self._note_ready(readable)
+            if not told and len(self._ready) == self._count:
+                told = True
+                ready()
+            if self._reload_wanted:
+                self._reload_wanted = False
+                self._reload_and_say()
+            if control is not None:
+                control.serve(readable, self)
         return 0
 
     def _on_signal(self, number: int, _frame: object) -> None:
-        if number in _STOP_SIGNALS:
-            self._stopping = True
-            number = signal.SIGTERM
-        if number != signal.SIGCHLD:
-            for pid in list(self._workers):
+        if number == signal.SIGHUP:
+            self._reload_wanted = True
+        elif number in _STOP_SIGNALS:
+            self.stop()
+        elif number == signal.SIGUSR1:
+            for pid in self._workers:
                 _tell(pid, number)
+
+    def stop(self) -> None:
+        """Let the workers finish what they have in hand, and end with the last of them. A second time: at once."""
+        self._stopping = True
+        for pid in self._workers:
+            _tell(pid, signal.SIGTERM)
+
+    def _note_ready(self, readable: list[int | socket.socket]) -> None:
+        for pid, channel in self._channels.items():
+            if channel.sock in readable and pid not in self._ready:
+                with suppress(EOFError, OSError):
+                    channel.receive()
+                self._ready.add(pid)
+
+    # Change
+
+    def reload(self) -> str:
+        """Read everything again and change to it, in all workers or in none.
+
+        What is said of it, in a sentence. Raises ProblemsFound, and then nothing has changed.
+        """
+        if self._read is None:
+            raise ProblemsFound(())
+        snapshot = Snapshot.read(self._read())
+        findings = Findings()
+        wanted = {(listener.host, listener.port): listener for listener in snapshot.spec.listeners}
+        added = {
+            address: addresses.bind(listener, self._count, findings)
+            for address, listener in wanted.items()
+            if address not in self.sockets
+        }
+        if not findings.problems:
+            self._ask_all_to_prepare(snapshot, added, findings)
+        if findings.problems:
+            self._ask_all({"do": "abort"})
+            _close(added)
+            raise ProblemsFound(findings.problems)
+        self._ask_all({"do": "commit"})
+        self.snapshot = snapshot
+        removed = {address: self.sockets.pop(address) for address in list(self.sockets) if address not in wanted}
+        _close(removed)
+        self.sockets |= added
+        self.changes += 1
+        return f"change {self.changes}: {len(added)} addresses added, {len(removed)} given up"
+
+    def _ask_all_to_prepare(
+        self, snapshot: Snapshot, added: dict[Address, list[socket.socket]], findings: Findings
+    ) -> None:
+        message = {
+            "do": "prepare",
+            "spec": snapshot.spec.model_dump(mode="json"),
+            "material": packed(snapshot.material),
+            "addresses": list(added),
+        }
+        for pid, (slot, _) in self._workers.items():
+            descriptors = tuple(socks[slot].fileno() for socks in added.values())
+            answer = self._ask(pid, message, descriptors)
+            if answer is not None and "prepared" not in answer:
+                findings.add("reload.refused", f"worker {slot}", str(answer.get("problem", "no answer")))
+
+    def _ask_all(self, message: Message) -> list[Message]:
+        return [answer for pid in list(self._workers) if (answer := self._ask(pid, message)) is not None]
+
+    def _ask(self, pid: int, message: Message, descriptors: tuple[int, ...] = ()) -> Message | None:
+        """Ask one worker. None where it is gone: its replacement will be made from what is current then."""
+        channel = self._channels[pid]
+        try:
+            channel.sock.settimeout(ANSWER_SECONDS)
+            channel.send(message, descriptors)
+            answer, _ = channel.receive()
+            if "ready" in answer:
+                self._ready.add(pid)
+                answer, _ = channel.receive()
+        except TimeoutError:
+            return {"problem": f"no answer within {ANSWER_SECONDS:.0f} s"}
+        except (OSError, EOFError):
+            return None
+        return answer
+
+    def _reload_and_say(self) -> None:
+        try:
+            said = self.reload()
+        except ProblemsFound as found:
+            said = f"not changed, the old configuration goes on serving:\n{found}"
+        print(said, file=sys.stderr, flush=True)
+
+    def status(self) -> Message:
+        """What the workers do, in numbers."""
+        return {
+            "changes": self.changes,
+            "stopping": self._stopping,
+            "listeners": [listener.model_dump(mode="json") for listener in self.snapshot.spec.listeners],
+            "workers": [answer.get("status") for answer in self._ask_all({"do": "status"})],
+        }
+
+    # Workers
 
     def _reap(self) -> None:
         while True:
@@ -84,7 +222,11 @@ class Supervisor:
             if not pid:
                 return
             slot, started = self._workers.pop(pid, (None, 0.0))
-            if slot is None or self._stopping:
+            self._ready.discard(pid)
+            if slot is None:
+                continue
+            self._channels.pop(pid).close()
+            if self._stopping:
                 continue
             print(f"worker {slot} ended ({_how(status)}); it is replaced", file=sys.stderr, flush=True)
             if monotonic() - started < QUICK_DEATH_SECONDS:
@@ -93,16 +235,20 @@ class Supervisor:
                 self._fork(slot)
 
     def _fork(self, slot: int) -> None:
+        ours, theirs = Channel.pair()
         # A signal between fork and the worker's own handlers would be taken by a copy of ours.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         pid = os.fork()
         if pid:
+            theirs.close()
             self._workers[pid] = (slot, monotonic())
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+            self._channels[pid] = ours
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             return
         status = 1
         try:
-            self._work(slot)
+            ours.close()
+            self._work(slot, theirs)
             status = 0
         except BaseException:  # noqa: BLE001 - the child must never return into the parent's code
             traceback.print_exc()
@@ -111,54 +257,33 @@ class Supervisor:
             sys.stderr.flush()
             os._exit(status)
 
-    def _work(self, slot: int) -> None:
+    def _work(self, slot: int, channel: Channel) -> None:
         signal.set_wakeup_fd(-1)
-        for name in (*_STOP_SIGNALS, signal.SIGCHLD, signal.SIGUSR1):
+        for name in _SIGNALS:
             signal.signal(name, signal.SIG_DFL)
-        # Ctrl-C reaches the whole process group. The supervisor passes it on, once.
+        # Ctrl-C reaches the whole process group; the supervisor passes it on, once. The same for a lost terminal.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        worker = Worker(self._snapshot, self._sockets[slot], self._instance, slot)
-        report = self._report
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
-        worker.run(lambda: _write(report))
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        # What belongs to the others: an address is given up only when nobody holds its socket any more.
+        for other in self._channels.values():
+            other.close()
+        if self._control is not None:
+            self._control.forget()
+        mine = {address: socks[slot] for address, socks in self.sockets.items()}
+        for socks in self.sockets.values():
+            for sock in (*socks[:slot], *socks[slot + 1 :]):
+                sock.close()
+        worker = Worker(self._instance, slot, self._fronts)
+        worker.adopt(self.snapshot, mine)
+        Obedience(worker, channel)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        worker.run(lambda: channel.send({"ready": True}))
 
 
-def bind_all(listeners: tuple[Listener, ...], count: int) -> list[dict[str, socket.socket]]:
-    """For each worker, one listening socket for each listener, by name. Raises ProblemsFound; binds all or none."""
-    findings = Findings()
-    for listener in listeners:
-        _probe(listener, findings)
-    findings.raise_any()
-    return [{listener.name: listening_socket(listener) for listener in listeners} for _ in range(count)]
-
-
-def _probe(listener: Listener, findings: Findings) -> None:
-    """Bind without sharing: SO_REUSEPORT would let a second proxy take half of the first one's connections."""
-    family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
-    where = f"listener {listener.name}"
-    place = f"{listener.host} port {listener.port}"
-    with socket.socket(family, socket.SOCK_STREAM) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        try:
-            sock.bind((listener.host, listener.port))
-            sock.listen(1)
-        except OSError as error:
-            match error.errno:
-                case errno.EADDRINUSE:
-                    hint = f"Something listens there already; `ss -ltnp sport = {listener.port}` shows what."
-                    findings.add("listener.port-in-use", where, f"{place} is in use", hint)
-                case errno.EACCES:
-                    hint = "Ports below 1024 need root or the capability CAP_NET_BIND_SERVICE."
-                    findings.add("listener.port-forbidden", where, f"{place} may not be bound by this user", hint)
-                case errno.EADDRNOTAVAIL:
-                    hint = "`ip address` lists the addresses; 0.0.0.0 and :: stand for all of them."
-                    findings.add(
-                        "listener.no-such-address", where, f"this machine has no address {listener.host}", hint
-                    )
-                case _:
-                    findings.add("listener.unusable", where, f"{place} cannot be bound: {error.strerror}")
+def _close(sockets: dict[Address, list[socket.socket]]) -> None:
+    for socks in sockets.values():
+        for sock in socks:
+            sock.close()
 
 
 def _tell(pid: int, number: int) -> None:
@@ -166,16 +291,10 @@ def _tell(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def _write(descriptor: int) -> None:
-    os.write(descriptor, b".")
-
-
 def _empty(descriptor: int) -> None:
-    try:
+    with suppress(BlockingIOError):
         while os.read(descriptor, 4096):
             pass
-    except BlockingIOError:
-        pass
 
 
 def _how(status: int) -> str:

@@ -28,8 +28,11 @@ _EXPLANATIONS = {
 }
 
 
-def upstream_context(pool: Pool) -> ssl.SSLContext | None:
-    """The client context of a pool, None where its transport is plain. Raises OSError for an unreadable trust file."""
+def upstream_context(pool: Pool, roots: tuple[bytes, ...]) -> ssl.SSLContext | None:
+    """The client context of a pool, None where its transport is plain. `roots` are PEM files' contents.
+
+    Raises OSError or ValueError where they hold no certificate.
+    """
     if not pool.tls:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -48,9 +51,9 @@ def upstream_context(pool: Pool) -> ssl.SSLContext | None:
         context.verify_mode = ssl.CERT_NONE
         return context
     context.verify_mode = ssl.CERT_REQUIRED
-    if pool.trust:
-        for path in pool.trust:
-            context.load_verify_locations(cafile=path)
+    if roots:
+        for root in roots:
+            context.load_verify_locations(cadata=root.decode("ascii", "replace"))
     else:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     return context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 from collections import Counter
 from time import monotonic
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from bridgehead.proxy.access_log import AccessLog
+from bridgehead.proxy.client_tls import FrontContext
 from bridgehead.proxy.listeners import RunningListener
 from bridgehead.proxy.pools import Pool
 from bridgehead.proxy.resolver import Resolver
-from bridgehead.proxy.routing import RoutingTable
 from bridgehead.proxy.rules import PublishingRule
 
 if TYPE_CHECKING:
@@ -23,51 +24,88 @@ if TYPE_CHECKING:
 
     from bridgehead.proxy.client import ClientConnection
     from bridgehead.proxy.snapshot import Snapshot
+    from bridgehead.spec import Listener
 
 TICK_SECONDS = 0.5
 """One coarse timer looks at every connection; none has a timer of its own."""
+
+Address = tuple[str, int]
 
 
 class Worker:
     """Everything that one process serves."""
 
-    def __init__(self, snapshot: Snapshot, sockets: Mapping[str, socket.socket], instance: bytes, number: int) -> None:
+    def __init__(self, instance: bytes, number: int, fronts: Mapping[Address, FrontContext]) -> None:
         self.loop = uvloop.new_event_loop()
-        self.limits = snapshot.spec.limits
         self.instance = instance
         self.instance_field = b"X-Bridgehead-Instance: " + instance + b"\r\n\r\n"
         self.clients: set[ClientConnection] = set()
         self.counters: Counter[str] = Counter()
         self.binding_count = 0
-        self.log = AccessLog(snapshot.spec.access_log, f"{instance[:4].decode()}{number}")
+        self.pools: dict[str, Pool] = {}
+        self.log = AccessLog("", f"{instance[:4].decode()}{number}")
+        self._listeners: dict[Address, RunningListener] = {}
+        self._retired: list[Pool] = []
+        self._fronts = dict(fronts)
         self._by_address: Counter[str] = Counter()
         self._connections = 0
         self._stopping = False
-        self._snapshot = snapshot
-        resolver = Resolver(self.loop)
-        self.pools = {
-            pool.name: Pool(pool, snapshot.upstream_contexts[pool.name], self.loop, resolver, self._is_own_listener)
-            for pool in snapshot.spec.pools
-        }
-        self.listeners = self._make_listeners(sockets)
+        self._resolver = Resolver(self.loop)
+        self._snapshot: Snapshot
 
-    def _make_listeners(self, sockets: Mapping[str, socket.socket]) -> list[RunningListener]:
-        spec = self._snapshot.spec
-        made = []
-        for listener in spec.listeners:
+    # What it serves
+
+    def adopt(self, snapshot: Snapshot, sockets: Mapping[Address, socket.socket]) -> None:
+        """Serve what a snapshot says from now on. Everything that could fail has been done: this only swaps.
+
+        What is equal stays as it is, connections too. `sockets` are those of new addresses.
+        """
+        spec = snapshot.spec
+        self._snapshot = snapshot
+        self.limits = spec.limits
+        self.log.use(spec.access_log)
+        self._adopt_pools(snapshot)
+        wanted = {(listener.host, listener.port): listener for listener in spec.listeners}
+        for address in [address for address in self._listeners if address not in wanted]:
+            self._listeners.pop(address).retire()
+        for address, listener in wanted.items():
+            running = self._listeners.get(address)
+            if running is None:
+                running = self._listeners[address] = RunningListener(sockets[address], self)
             rules = [PublishingRule(rule, self.pools) for rule in spec.rules if listener.name in rule.listeners]
-            relays = {host: rule for rule in rules if rule.relays for host in rule.hosts}
-            made.append(
-                RunningListener(
-                    listener,
-                    sockets[listener.name],
-                    front=self._snapshot.fronts.get(listener.name),
-                    routing=RoutingTable(rule for rule in rules if not rule.relays),
-                    relays=relays,
-                    worker=self,
+            running.adopt(listener, self._front_for(address, listener), rules)
+
+    def _adopt_pools(self, snapshot: Snapshot) -> None:
+        pools: dict[str, Pool] = {}
+        for pool in snapshot.spec.pools:
+            trust = snapshot.trust_of(pool)
+            running = self.pools.get(pool.name)
+            if running is None or running.spec != pool or running.trust != trust:
+                context = snapshot.upstream_contexts[pool.name]
+                running = Pool(
+                    pool,
+                    context,
+                    trust,
+                    loop=self.loop,
+                    resolver=self._resolver,
+                    own_listeners=self._is_own_listener,
                 )
-            )
-        return made
+            pools[pool.name] = running
+        replaced = [running for name, running in self.pools.items() if pools.get(name) is not running]
+        self.pools = pools
+        self._retired += replaced
+        for old in replaced:
+            old.retire()
+
+    def _front_for(self, address: Address, listener: Listener) -> FrontContext | None:
+        """The listener's front context, kept as long as its profile is: sessions resume across certificate swaps."""
+        if not listener.tls:
+            return None
+        front = self._fronts.get(address)
+        if front is None or front.profile != listener.tls_profile:
+            front = self._fronts[address] = FrontContext(listener.tls_profile)
+        front.table = self._snapshot.tables[listener.name]
+        return front
 
     # Running
 
@@ -75,8 +113,6 @@ class Worker:
         """Serve until told to stop, and until what is in hand then is finished or its time is over."""
         self.loop.add_signal_handler(signal.SIGTERM, self.stop)
         self.loop.add_signal_handler(signal.SIGUSR1, self.log.reopen)
-        for listener in self.listeners:
-            listener.start()
         self.loop.call_later(TICK_SECONDS, self._tick)
         # What exists now lives as long as the process: the collector need not look at it again.
         gc.collect()
@@ -92,13 +128,17 @@ class Worker:
             self.loop.stop()
             return
         self._stopping = True
-        for listener in self.listeners:
+        for listener in self._listeners.values():
             listener.stop()
         self.loop.call_later(self.limits.drain_seconds, self.loop.stop)
-        for client in list(self.clients):
-            if client.conversation is None:
-                client.shut()
+        self.close_idle(None)
         self._stop_when_empty()
+
+    def close_idle(self, listener: RunningListener | None) -> None:
+        """Close the connections of one listener, or of all, that have no request in hand."""
+        for client in list(self.clients):
+            if client.conversation is None and (listener is None or client.listener is listener):
+                client.shut()
 
     def _stop_when_empty(self) -> None:
         if self._stopping and not self.clients:
@@ -108,11 +148,18 @@ class Worker:
         now = monotonic()
         for client in [client for client in self.clients if client.deadline < now]:
             client.on_deadline(now)
-        for pool in self.pools.values():
+        for pool in (*self.pools.values(), *self._retired):
             for upstream in [connection for connection in pool.connections if connection.deadline < now]:
                 upstream.on_deadline(now)
+        if self._retired:
+            self._retired = [pool for pool in self._retired if not pool.retired_and_empty]
         self.log.flush()
         self.loop.call_later(TICK_SECONDS, self._tick)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether connections end after the exchange in hand."""
+        return self._stopping
 
     # Clients
 
@@ -139,7 +186,7 @@ class Worker:
 
     def resume_accepting(self, listener: RunningListener) -> None:
         """After a pause for want of descriptors."""
-        if not self._stopping:
+        if not self._stopping and listener in self._listeners.values():
             listener.start()
 
     def note_failed_handshake(self, client: ClientConnection, error: OSError) -> None:
@@ -148,15 +195,32 @@ class Worker:
         self.counters["handshakes-failed"] += 1
         self.log.note("handshake-failed", client=client.address, listener=client.listener.spec.name, detail=str(reason))
 
-    @property
-    def stopping(self) -> bool:
-        """Whether connections end after the exchange in hand."""
-        return self._stopping
-
     def _is_own_listener(self, host: str, local_host: str, port: int) -> bool:
         """Whether a connected peer is one of our listeners: by its address, or on any address of this machine."""
+        everywhere = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
         return any(
-            listener.port == port
-            and (listener.host == host or (listener.host in ("0.0.0.0", "::") and host == local_host))  # noqa: S104 - compared, not bound
+            listener.port == port and (listener.host == host or (listener.host in everywhere and host == local_host))
             for listener in self._snapshot.spec.listeners
         )
+
+    def status(self) -> dict[str, object]:
+        """What it is doing, in numbers."""
+        return {
+            "process": os.getpid(),
+            "clients": len(self.clients),
+            "accepted": self._connections,
+            "bound": self.binding_count,
+            "pools": {
+                pool.spec.name: {
+                    member.name: {
+                        "busy": member.busy,
+                        "idle": len(member.idle),
+                        "resting": member.resting_until > monotonic(),
+                    }
+                    for member in pool.members
+                }
+                for pool in self.pools.values()
+            },
+            "counters": dict(self.counters),
+            "stopping": self._stopping,
+        }

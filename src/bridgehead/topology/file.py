@@ -51,6 +51,19 @@ def parse(
     """The topology in a TOML text. `name` stands for the file in problems; relative paths count from `directory`."""
     data = _toml(text, name)
     places = Places(name, lines_of(text))
+    return TopologyFile(judge(data, places, directory, interfaces), places)
+
+
+def judge(
+    data: dict[str, Any],
+    places: Places,
+    directory: Path | None = None,
+    interfaces: Mapping[str, Sequence[str]] | None = None,
+) -> Topology:
+    """The topology in the tables of a file, wherever they came from; `places` says where each value was.
+
+    Raises ProblemsFound with everything that is wrong with it.
+    """
     context = {"directory": directory}
     try:
         topology = Topology.model_validate(data, context=context)
@@ -63,15 +76,21 @@ def parse(
         found = inconsistencies(topology, places, interfaces)
     if found:
         raise ProblemsFound(sorted(found, key=_line))
-    return TopologyFile(topology, places)
+    return topology
 
 
 def read_text(path: str | Path) -> str:
     """A file of UTF-8 text, with or without a byte order mark. Raises ProblemsFound where it cannot be read."""
+    return _decoded(read_bytes(path), str(path))
+
+
+def read_bytes(path: str | Path, at_most: int = -1) -> bytes:
+    """What is in a file; not more than `at_most` bytes of it. Raises ProblemsFound where it cannot be read."""
     findings = Findings()
     data = b""
     try:
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(at_most)
     except FileNotFoundError:
         findings.add("file.missing", str(path), "There is no such file.", "Check the path; relative to where you are.")
     except IsADirectoryError:
@@ -81,7 +100,7 @@ def read_text(path: str | Path) -> str:
     except (OSError, ValueError) as error:
         findings.add("file.unreadable", str(path), f"The file cannot be read: {error}.")
     findings.raise_any()
-    return _decoded(data, str(path))
+    return data
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field
 from bridgehead.topology.edge import Edge
 from bridgehead.topology.limits import Limits, Proxy
 from bridgehead.topology.listeners import DEFAULT_LISTENERS, Certificate, Listener
+from bridgehead.topology.plan_choices import PlanChoices
 from bridgehead.topology.pools import Pool
 from bridgehead.topology.simple_urls import AnySipDomain, Discovery, SimpleUrls
 from bridgehead.topology.sites import Exchange, Relay, Site
@@ -48,6 +49,8 @@ class Topology(Part):
     """What one client may cost."""
     proxy: Proxy = Proxy()
     """How the proxy runs."""
+    plan: PlanChoices = PlanChoices()
+    """What plans need to know besides."""
 
     def all_listeners(self) -> tuple[Listener, ...]:
         """The listeners of the file, or the usual two."""

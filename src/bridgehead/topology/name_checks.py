@@ -71,6 +71,9 @@ def pools_known(check: Check) -> None:
     for place, site in topology.all_sites():
         if site.pool is not None and topology.pool_named(site.pool) is None:
             _unknown_pool(check, (*place, "pool"), site.pool)
+    subject = topology.plan.subject_pool
+    if subject is not None and topology.pool_named(subject) is None:
+        _unknown_pool(check, ("plan", "subject_pool"), subject)
 
 
 def _lync_pool(check: Check, path: Path, name: str | None) -> None:

@@ -15,6 +15,7 @@ from bridgehead.topology.handling import Handling, Reaching
 from bridgehead.topology.limits import Limits, Proxy
 from bridgehead.topology.listeners import KeyPair, Listener
 from bridgehead.topology.model import Topology
+from bridgehead.topology.plan_choices import PlanChoices
 from bridgehead.topology.pools import AnyServer, Pool, Server
 from bridgehead.topology.simple_urls import AnySimpleUrl, AnySipDomain, Discovery, SimpleUrl, SimpleUrls, SipDomain, Url
 from bridgehead.topology.sites import AnyDestination, Destination, Exchange, Relay, Site
@@ -103,6 +104,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ),
     ("`[limits]`", "", Limits),
     ("`[proxy]`", "", Proxy),
+    ("`[plan]`", "Read by `bridgehead plan` alone; nothing here changes what the proxy runs.", PlanChoices),
 )
 
 SHARED: tuple[tuple[str, str, type[BaseModel]], ...] = (

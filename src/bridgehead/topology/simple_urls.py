@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bridgehead.names import address_or_none
 from bridgehead.topology.values import Flag, Part, PublicName, Reference, Several, split_url, wrong
@@ -122,6 +122,19 @@ class SipDomain(Part):
     discovery_over_http: Flag = False
     """Whether `lyncdiscover.<domain>` may also be asked without TLS on port 80. Some mobile clients start so; what they
     send then is not encrypted, and they cannot authenticate there."""
+    discovery_over_tls: Flag = True
+    """`false`: `lyncdiscover.<domain>` is asked on port 80 alone, and the certificate needs no name for it. The way out
+    for a company with very many SIP domains; needs `discovery_over_http = true`."""
+
+    @model_validator(mode="after")
+    def _is_found_somehow(self) -> SipDomain:
+        if not self.discovery_over_tls and not self.discovery_over_http:
+            raise wrong(
+                "discovery.nowhere",
+                f"Discovery for {self.name} is neither over TLS nor without it",
+                "Write discovery_over_http = true beside it, or leave discovery_over_tls out.",
+            )
+        return self
 
     @property
     def discovery_host(self) -> str:

@@ -1,0 +1,85 @@
+"""`bridgehead status`, `reload` and `drain`: ask the proxy that runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from bridgehead.problems import Problem, ProblemsFound
+from bridgehead.proxy.control import ask, default_path
+
+_Control = Annotated[
+    Path | None, typer.Option("--control", help="The running proxy's local socket.", show_default="by user")
+]
+
+
+def reload(control: _Control = None) -> None:
+    """Make the running proxy read its file, certificates and roots again: all of it, or nothing.
+
+    Exchanges in hand finish, logins stay, new requests see the new. If anything is wrong, the old goes on serving.
+
+    Exit status: 0 it has changed, 1 something is wrong and nothing has changed, 2 no proxy answers.
+    """
+    typer.echo(_ask(control, "reload")["said"])
+
+
+def drain(control: _Control = None) -> None:
+    """Let the running proxy take no new connections, finish what it has in hand, and end."""
+    typer.echo(_ask(control, "drain")["said"])
+
+
+def status(
+    control: _Control = None,
+    form: Annotated[str, typer.Option("--format", help="text, or json.")] = "text",
+) -> None:
+    """Show what the running proxy does: connections, logins, servers, and everything that was refused.
+
+    Exit status: 0 it runs, 2 no proxy answers.
+    """
+    told = _ask(control, "status")
+    if form == "json":
+        typer.echo(json.dumps(told, indent=2))
+        return
+    console = Console(highlight=False)
+    workers = [worker for worker in told["workers"] if worker]
+    console.print(f"{len(workers)} workers, {told['changes']} changes since the start")
+    console.print(_workers(workers))
+    console.print(_servers(workers))
+    console.print(_counters(workers))
+
+
+def _ask(control: Path | None, wanted: str) -> dict[str, Any]:
+    told = ask(control or default_path(), wanted)
+    if not told["ok"]:
+        raise ProblemsFound(Problem(**problem) for problem in told["problems"])
+    return told
+
+
+def _workers(workers: list[dict[str, Any]]) -> Table:
+    table = Table("process", "clients", "bound logins", "accepted", box=None)
+    for worker in workers:
+        table.add_row(*(str(worker[key]) for key in ("process", "clients", "bound", "accepted")))
+    return table
+
+
+def _servers(workers: list[dict[str, Any]]) -> Table:
+    table = Table("pool", "server", "busy", "idle", "", box=None)
+    for pool, members in workers[0]["pools"].items() if workers else ():
+        for member in members:
+            seen = [worker["pools"].get(pool, {}).get(member, {}) for worker in workers]
+            busy, idle = (str(sum(one.get(key, 0) for one in seen)) for key in ("busy", "idle"))
+            table.add_row(pool, member, busy, idle, "resting" if any(one.get("resting") for one in seen) else "")
+    return table
+
+
+def _counters(workers: list[dict[str, Any]]) -> Table:
+    table = Table("counted", "times", box=None)
+    names = sorted({name for worker in workers for name in worker["counters"]})
+    for name in names:
+        table.add_row(name, str(sum(worker["counters"].get(name, 0) for worker in workers)))
+    return table

@@ -1,0 +1,132 @@
+"""The local socket to ask a running proxy on: `status`, `reload`, `drain`.
+
+One JSON object each way, ended by a line feed. Who may write to the socket may change the proxy: mode 0600.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bridgehead.problems import Problem, ProblemsFound
+
+if TYPE_CHECKING:
+    from bridgehead.proxy.supervisor import Supervisor
+
+ANSWER_SECONDS = 60.0
+_LONGEST_QUESTION = 4096
+
+
+def default_path() -> Path:
+    """Where the socket is, unless somebody says otherwise: systemd's runtime directory, or the user's own."""
+    given = os.environ.get("BRIDGEHEAD_CONTROL")
+    if given:
+        return Path(given)
+    directory = os.environ.get("RUNTIME_DIRECTORY") or ("/run/bridgehead" if os.geteuid() == 0 else None)
+    return Path(directory or os.environ.get("XDG_RUNTIME_DIR") or "/tmp") / f"bridgehead-{os.geteuid()}.sock"  # noqa: S108 - last resort, named by user and mode 0600
+
+
+class ControlSocket:
+    """The supervisor's end."""
+
+    def __init__(self, path: Path) -> None:
+        """Listen. Raises ProblemsFound where another proxy listens there, or the place cannot be used."""
+        self._path = path
+        if _somebody_listens(path):
+            message = f"another running proxy listens on {path}."
+            hint = "Stop it, or give each its own --control PATH."
+            raise ProblemsFound([Problem("control.in-use", str(path), message, hint)])
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            before = os.umask(0o177)
+            try:
+                self._listener.bind(str(path))
+            finally:
+                os.umask(before)
+            self._listener.listen(8)
+        except OSError as error:
+            message = f"the control socket cannot be made: {error.strerror or error}."
+            raise ProblemsFound(
+                [Problem("control.unusable", str(path), message, "Give another --control PATH.")]
+            ) from None
+        self._clients: list[socket.socket] = []
+
+    def descriptors(self) -> list[socket.socket]:
+        """What the supervisor waits on."""
+        return [self._listener, *self._clients]
+
+    def serve(self, readable: list[Any], supervisor: Supervisor) -> None:
+        """Take new connections, and answer those that have asked."""
+        for client in [client for client in self._clients if client in readable]:
+            self._clients.remove(client)
+            with client, suppress(OSError):
+                client.settimeout(1.0)
+                question = client.recv(_LONGEST_QUESTION)
+                if question:
+                    client.settimeout(ANSWER_SECONDS)
+                    client.sendall(json.dumps(_answer(question, supervisor)).encode() + b"\n")
+        if self._listener in readable:
+            self._clients.append(self._listener.accept()[0])
+
+    def forget(self) -> None:
+        """In a worker: close the copies that came with the fork."""
+        for sock in self.descriptors():
+            sock.close()
+
+    def close(self) -> None:
+        """Stop listening and remove the socket."""
+        self.forget()
+        self._path.unlink(missing_ok=True)
+
+
+def _answer(question: bytes, supervisor: Supervisor) -> dict[str, Any]:
+    try:
+        wanted = json.loads(question)["do"]
+    except (ValueError, KeyError, TypeError):
+        return {"ok": False, "problems": [Problem("control.unknown", "", "not understood").as_json()]}
+    match wanted:
+        case "status":
+            return {"ok": True, **supervisor.status()}
+        case "reload":
+            try:
+                return {"ok": True, "said": supervisor.reload()}
+            except ProblemsFound as found:
+                return {"ok": False, "problems": [problem.as_json() for problem in found.problems]}
+        case "drain":
+            supervisor.stop()
+            return {"ok": True, "said": "no new connections are taken; it ends when those in hand have finished"}
+        case other:
+            return {"ok": False, "problems": [Problem("control.unknown", "", f"{other!r} is unknown").as_json()]}
+
+
+def _somebody_listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        try:
+            sock.connect(str(path))
+        except OSError:
+            return False
+        return True
+
+
+def ask(path: Path, wanted: str) -> dict[str, Any]:
+    """Ask a running proxy. Raises ProblemsFound where none answers."""
+    hint = "Is `bridgehead serve` running, by this user? --control PATH says where its socket is."
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+            sock.settimeout(ANSWER_SECONDS)
+            sock.connect(str(path))
+            sock.sendall(json.dumps({"do": wanted}).encode() + b"\n")
+            answer = b""
+            while more := sock.recv(65536):
+                answer += more
+        told: dict[str, Any] = json.loads(answer)
+    except (OSError, ValueError) as error:
+        message = f"no proxy answers on this socket: {error}."
+        raise ProblemsFound([Problem("control.no-answer", str(path), message, hint)]) from None
+    return told
