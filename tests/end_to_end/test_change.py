@@ -84,12 +84,13 @@ def test_reloads_cut_nothing(start: Start) -> None:  # noqa: F811 - the fixture
     def script(peer: Peer) -> None:
         # A connection that was logged in counts its requests; a poll is answered when the test says so.
         count = 0
+        peer.sock.settimeout(300)  # the kit's patience is for one answer; these connections rest through all changes
         while True:
             head = peer.read_message()
             count += 1
             if b"/poll" in head:
                 held.append(peer)
-                released.wait(60)
+                released.wait(300)
             peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%d" % (len(str(count)), count))
 
     released = threading.Event()
