@@ -11,6 +11,7 @@ from bridgehead.cli.check import check
 from bridgehead.cli.control import drain, reload, status
 from bridgehead.cli.demo import demo
 from bridgehead.cli.serve import serve
+from bridgehead.cli.topology import topology
 
 app = typer.Typer(
     name="bridgehead",
@@ -44,3 +45,4 @@ app.command()(demo)
 app.command()(reload)
 app.command()(status)
 app.command()(drain)
+app.add_typer(topology, name="topology")

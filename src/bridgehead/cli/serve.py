@@ -13,6 +13,7 @@ import typer
 from bridgehead.cli.loading import load
 from bridgehead.cli.messages import print_problems
 from bridgehead.cli.references import check_references
+from bridgehead.cli.service_manager import tell
 from bridgehead.problems import Problem, ProblemsFound
 from bridgehead.proxy.control import ControlSocket, default_path
 from bridgehead.proxy.supervisor import Supervisor
@@ -49,8 +50,13 @@ def serve(
     supervisor = Supervisor(spec, lambda: _read(file))
     places = ", ".join(_address(listener) for listener in spec.listeners)
     socket = _control_socket(control)
+
+    def ready() -> None:
+        print(f"ready: {places}", file=sys.stderr, flush=True)
+        tell("READY=1")
+
     try:
-        status = supervisor.run(lambda: print(f"ready: {places}", file=sys.stderr, flush=True), socket)
+        status = supervisor.run(ready, socket)
     finally:
         if socket is not None:
             socket.close()

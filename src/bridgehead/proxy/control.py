@@ -26,8 +26,11 @@ def default_path() -> Path:
     given = os.environ.get("BRIDGEHEAD_CONTROL")
     if given:
         return Path(given)
-    directory = os.environ.get("RUNTIME_DIRECTORY") or ("/run/bridgehead" if os.geteuid() == 0 else None)
-    return Path(directory or os.environ.get("XDG_RUNTIME_DIR") or "/tmp") / f"bridgehead-{os.geteuid()}.sock"  # noqa: S108 - last resort, named by user and mode 0600
+    directory = os.environ.get("RUNTIME_DIRECTORY") or ("/run/bridgehead" if os.geteuid() == 0 else "")
+    if directory:
+        return Path(directory) / "control.sock"
+    fallback = os.environ.get("XDG_RUNTIME_DIR") or "/tmp"  # noqa: S108 - named by user, and of mode 0600
+    return Path(fallback) / f"bridgehead-{os.geteuid()}.sock"
 
 
 class ControlSocket:
