@@ -10,6 +10,7 @@ from bridgehead import __version__
 from bridgehead.cli.check import check
 from bridgehead.cli.control import drain, reload, status
 from bridgehead.cli.demo import demo
+from bridgehead.cli.plan import plan
 from bridgehead.cli.serve import serve
 from bridgehead.cli.topology import topology
 
@@ -40,6 +41,7 @@ def bridgehead(
 
 
 app.command()(check)
+app.command()(plan)
 app.command()(serve)
 app.command()(demo)
 app.command()(reload)

@@ -107,11 +107,12 @@ def lifetime(on: date, *, public: bool) -> Decision:
     if not public:
         return _decision("as your authority decides", "Limits of browsers are for public ones.", documents.THE_FILE)
     now = authorities().lifetime(on)
-    coming = "".join(f", {later.days} from {later.since}" for later in authorities().later_lifetimes(on))
+    coming = ", ".join(f"{later.days} days from {later.since}" for later in authorities().later_lifetimes(on))
+    falls = f" The limit falls to {coming}." if coming else ""
     ends = on + timedelta(days=now.days)
     return _decision(
         f"{now.days} days at most: issued on {on}, it ends by {ends}",
-        f"Public authorities issue no longer ones{coming}: renewal is routine work now, so plan to automate it.",
+        f"Public authorities issue none that lives longer.{falls} Renewal is routine work now: plan to automate it.",
         now.source,
     )
 

@@ -196,6 +196,12 @@ class WorksheetPart(Planned):
     lines: tuple[WorksheetLine, ...]
 
 
+class Worksheet(Planned):
+    """The data collection worksheet."""
+
+    parts: tuple[WorksheetPart, ...]
+
+
 class Plan(Planned):
     """Everything that follows from a topology on a given day."""
 
@@ -211,7 +217,7 @@ class Plan(Planned):
     """Exactly what the proxy runs for this file."""
     unpublished: tuple[Unpublished, ...]
     flow_chart: tuple[Step, ...]
-    worksheet: tuple[WorksheetPart, ...]
+    worksheet: Worksheet
     questions: tuple[Question, ...]
     deployment: Annotated[tuple[PoolSketch, ...], Field(repr=False)]
 

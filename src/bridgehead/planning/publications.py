@@ -81,8 +81,9 @@ def _closed(pool: Pool, paths: tuple[str, ...]) -> dict[str, str]:
 
 
 def _simple_urls(topology: Topology) -> Iterator[Publication]:
+    answering = topology.answering()
     for place, name, url in topology.simple_urls.published_urls():
-        pool = topology.pool_for(url.pool)
+        pool = answering(url.pool)
         if pool is not None:
             active, older = (
                 (reasons.MEET, reasons.MEET_OLDER) if "meet" in place else (reasons.DIALIN, reasons.DIALIN_OLDER)

@@ -78,8 +78,9 @@ def _pools(pools: list[Pool], role: Literal["front-end", "director", "office-web
 
 
 def _simple_urls(topology: Topology, kind: Literal["dialin", "meet"]) -> Iterator[PublishedName]:
+    answering = topology.answering()
     for place, _, url in topology.simple_urls.published_urls():
-        pool = topology.pool_for(url.pool)
+        pool = answering(url.pool)
         if kind not in place or pool is None:
             continue
         for index, address in enumerate(url.addresses):

@@ -16,7 +16,7 @@ from bridgehead.topology.sites import Exchange, Relay, Site
 from bridgehead.topology.values import Label, Part, Several
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 Path = tuple[str | int, ...]
 """Where a value is in the file: `("pool", 0, "external_fqdn")`."""
@@ -86,4 +86,9 @@ class Topology(Part):
 
     def pool_for(self, named: str | None) -> Pool | None:
         """The pool that a simple URL or discovery names, or the one for all."""
-        return self.pool_named(named) if named is not None else self.pool_for_simple_urls()
+        return self.answering()(named)
+
+    def answering(self) -> Callable[[str | None], Pool | None]:
+        """`pool_for`, worked out once for many questions."""
+        common = self.pool_for_simple_urls()
+        return lambda named: self.pool_named(named) if named is not None else common

@@ -1,0 +1,1 @@
+"""Plans for people and programs: one document, written as text, Markdown, HTML or JSON."""
