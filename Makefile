@@ -1,6 +1,9 @@
 # Everything one types here. `make` alone lists it; every target sets up what it needs in .venv.
 
-PYTHON ?= python3
+# A distribution's Python is built with profile-guided optimisation, which others often are not: it serves with a fifth
+# less CPU. So Debian's is taken where it will do, and the first in the path otherwise.
+GOOD_PYTHON := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(if $(shell /usr/bin/python3 -c '$(GOOD_PYTHON)' 2>/dev/null && echo yes),/usr/bin/python3,python3)
 ARGS   ?=
 
 VENV    := .venv
@@ -38,7 +41,7 @@ bench: $(TOOLS) ## CPU for each request beside nginx, in one run
 	$(BIN)/python -m bench --install $(ARGS)
 
 golden: $(TOOLS) ## write the golden files again; read the difference before committing it
-	GOLDEN=write $(BIN)/pytest tests/planning $(ARGS)
+	GOLDEN=write $(BIN)/pytest tests/planning tests/reports $(ARGS)
 
 docs: $(PRODUCT) ## write docs/file.md again, from the model of the file
 	$(BIN)/python -m bridgehead.topology.reference > docs/file.md.new

@@ -30,6 +30,8 @@ UPLOAD = "/upload"
 LARGE_BYTES = 1 << 20
 
 # The cipher is fixed on both legs (see also `bench.load`): left alone, OpenSSL and BoringSSL would choose differently.
+# No two answers have the same head, as with SharePoint and Exchange (request-id): a proxy that remembers heads
+# would look faster here than it is in service.
 # /upload: `return` alone would answer before the body has come; handing the request to an inner server without
 # its body makes nginx read all of it first. The inner server counts as a second request.
 _CONFIGURATION = """
@@ -64,8 +66,10 @@ http {{
     server {{
         listen 127.0.0.1:{tls} ssl backlog=4096;
         listen 127.0.0.1:{plain} backlog=4096;
+        add_header X-Correlation-Id $request_id always;
         location /bound/ {{
             alias {directory}/content/;
+            add_header X-Correlation-Id $request_id always;
             add_header WWW-Authenticate $challenge always;
             if ($http_authorization = "") {{ return 401; }}
         }}

@@ -21,8 +21,16 @@ if TYPE_CHECKING:
     from bridgehead.proxy.client import ClientConnection
     from bridgehead.proxy.exchange import Exchange
     from bridgehead.proxy.refusals import Refusal
+    from bridgehead.proxy.rules import PublishingRule
 
-FLUSH_BYTES = 32768
+    # What is kept of a request until its line is made, in the order of `AccessLog._line`.
+    _Record = tuple[
+        float, int, str, str, bytes, str, bytes, PublishingRule | None, str, bool, int, int, int,
+        float, float, float, float, Refusal | None, str,
+    ]  # fmt: skip
+
+FORMATTED_AT_ONCE = 100
+WRITTEN_AT_ONCE = 300
 
 _ESCAPED = str.maketrans({'"': '\\"', "\\": "\\\\"})
 _LINE = (
@@ -38,9 +46,8 @@ class AccessLog:
     def __init__(self, path: str, prefix: str) -> None:
         self._path = path
         self._prefix = prefix
+        self._waiting: list[str | _Record] = []
         self._lines: list[str] = []
-        self._size = 0
-        self._number = 0
         self._second = 0
         self._date = ""
         self._descriptor = self._open()
@@ -88,44 +95,93 @@ class AccessLog:
             client.worker.counters[refusal.code] += 1
         if self._descriptor is None:
             return
-        started = exchange.started
-        path = exchange.head.target
-        if b"?" in path:
-            path = path[: path.index(b"?")]
-        text = path.decode("latin-1")
+        head = exchange.head
         upstream = exchange.upstream
-        now = time()
+        self._waiting.append(
+            (
+                time(),
+                client.number,
+                client.address,
+                client.listener.spec.name,
+                head.method,
+                head.fields.host,
+                head.target,
+                exchange.rule,
+                upstream.member.name if upstream else "",
+                exchange.was_bound,
+                exchange.status,
+                exchange.bytes_up,
+                exchange.bytes_down,
+                exchange.started,
+                exchange.connected_at,
+                exchange.answered_at,
+                monotonic(),
+                refusal,
+                exchange.detail,
+            )
+        )
+        if len(self._waiting) >= FORMATTED_AT_ONCE:
+            self._format()
+
+    def _format(self) -> None:
+        """Make lines of what has waited: many at once, which leaves the processor's caches to the requests."""
+        waiting, self._waiting = self._waiting, []
+        self._lines += [one if isinstance(one, str) else self._line(one) for one in waiting]
+        if len(self._lines) >= WRITTEN_AT_ONCE:
+            self._write()
+
+    def _line(self, record: _Record) -> str:
+        (
+            now,
+            number,
+            address,
+            listener,
+            method,
+            host,
+            target,
+            rule,
+            server,
+            bound,
+            status,
+            received,
+            sent,
+            started,
+            connected,
+            answered,
+            ended,
+            refusal,
+            detail,
+        ) = record
         second = int(now)
-        if second != self._second:
-            self._new_second(second)
+        path = target.partition(b"?")[0].decode("latin-1")
         line = _LINE % (
-            self._date,
+            self._date_of(second),
             (now - second) * 1000,
             self._prefix,
-            client.number,
+            number,
             int(started * 1000) & 0xFFFFFFFF,
-            client.address,
-            client.listener.spec.name,
-            exchange.head.method.decode("latin-1"),
-            exchange.head.fields.host,
-            text.translate(_ESCAPED) if '"' in text or "\\" in text else text,
-            exchange.rule.name if exchange.rule else "",
-            upstream.member.name if upstream else "",
-            "true" if exchange.was_bound else "false",
-            exchange.status,
-            exchange.bytes_up,
-            exchange.bytes_down,
-            (exchange.connected_at - started) * 1e6 if exchange.connected_at else -1,
-            (exchange.answered_at - started) * 1e6 if exchange.answered_at else -1,
-            (monotonic() - started) * 1e6,
+            address,
+            listener,
+            method.decode("latin-1"),
+            host,
+            path.translate(_ESCAPED) if '"' in path or "\\" in path else path,
+            rule.name if rule else "",
+            server,
+            "true" if bound else "false",
+            status,
+            received,
+            sent,
+            (connected - started) * 1e6 if connected else -1,
+            (answered - started) * 1e6 if answered else -1,
+            (ended - started) * 1e6,
         )
         if refusal is not None:
             line += f',"refused":"{refusal.code}","fault":"{refusal.blame}"'
-            if exchange.rule is not None and exchange.rule.refuse_reason:
-                line += f',"because":{json.dumps(exchange.rule.refuse_reason)}'
-        if exchange.detail:
-            line += f',"detail":{json.dumps(exchange.detail)}'
-        self._add(line + "}\n")
+            if rule is not None and rule.refuse_reason:
+                line += f',"because":{json.dumps(rule.refuse_reason)}'
+        if detail:
+            line += f',"detail":{json.dumps(detail)}'
+        return line + "}\n"
 
     def refused_head(self, client: ClientConnection, refusal: Refusal) -> None:
         """A request that could not be read."""
@@ -149,32 +205,29 @@ class AccessLog:
         self._event(event, **facts)
 
     def _event(self, event: str, **facts: str | int) -> None:
-        if self._descriptor is not None:
-            self._add(json.dumps({"time": self._now(), "event": event, **facts}) + "\n")
-
-    def _add(self, line: str) -> None:
-        self._lines.append(line)
-        self._size += len(line)
-        if self._size > FLUSH_BYTES:
-            self.flush()
+        if self._descriptor is None:
+            return
+        now = time()
+        second = int(now)
+        moment = f"{self._date_of(second)}.{int((now - second) * 1000):03d}Z"
+        self._waiting.append(json.dumps({"time": moment, "event": event, **facts}) + "\n")
 
     def flush(self) -> None:
-        """Write what is kept. A full disk or a closed pipe loses lines, never a request."""
+        """Write everything."""
+        self._format()
+        self._write()
+
+    def _write(self) -> None:
+        """A full disk or a closed pipe loses lines, never a request."""
         if not self._lines or self._descriptor is None:
             return
         data = "".join(self._lines).encode("utf-8", "replace")
         self._lines.clear()
-        self._size = 0
         with suppress(OSError):
             os.write(self._descriptor, data)
 
-    def _now(self) -> str:
-        now = time()
-        second = int(now)
+    def _date_of(self, second: int) -> str:
         if second != self._second:
-            self._new_second(second)
-        return f"{self._date}.{int((now - second) * 1000):03d}Z"
-
-    def _new_second(self, second: int) -> None:
-        self._second = second
-        self._date = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            self._second = second
+            self._date = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return self._date

@@ -36,6 +36,10 @@ class Answer:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
 
+    def let_go(self) -> None:
+        """It is over: without this, exchange and answer would hold one another until the collector came."""
+        del self._exchange
+
     @property
     def begun(self) -> bool:
         """Whether its head was passed on to the client."""
@@ -99,6 +103,14 @@ class Answer:
         exchange = self._exchange
         rule = exchange.rule
         assert rule is not None
+        if (
+            head.status == 200
+            and head.fields.length == len(rest)
+            and head.fields.ordinary
+            and not (head.old or rule.strips_authentication or exchange.closes or exchange.head.method == b"HEAD")
+        ):
+            self._pass_on_whole(head, rest)
+            return
         refusal = _objection(rule, head) or self._bind_if_challenged(rule, head)
         if refusal is not None:
             exchange.give_up(refusal, f"the site answered {head.status}")
@@ -121,6 +133,18 @@ class Answer:
         if exchange.closes:
             block = block[:-2] + _CLOSE
         self._pass_on(body, head.start_line + block + rest)
+
+    def _pass_on_whole(self, head: ResponseHead, body: bytes) -> None:
+        """An ordinary answer that came in one piece: what `_final_head` does in general, in one step."""
+        exchange = self._exchange
+        self._body = NO_BODY
+        self.whole = True
+        self.status = 200
+        self.began_at = monotonic()
+        answer = head.start_line + head.fields.block + body
+        exchange.bytes_down += len(answer)
+        exchange.client.send(answer)
+        exchange.answer_is_whole()
 
     def _bind_if_challenged(self, rule: PublishingRule, head: ResponseHead) -> Refusal | None:
         """A challenge for the connection makes this connection the client's own, before the client sees it."""

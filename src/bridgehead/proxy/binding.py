@@ -78,7 +78,10 @@ def rest(upstream: UpstreamConnection, *, keep: bool) -> bool:
 def note_identity(upstream: UpstreamConnection, exchange: Exchange) -> None:
     """The tripwire: a second, different user on a bound connection is a security event. Nothing is decided by it."""
     authorization = exchange.head.fields.authorization
-    identity = identity_of(authorization) if authorization else None
+    if authorization is None or authorization is upstream.noted:
+        return
+    upstream.noted = authorization
+    identity = identity_of(authorization)
     if identity is None or not identity.user:
         return
     name = f"{identity.domain}\\{identity.user}" if identity.domain else identity.user

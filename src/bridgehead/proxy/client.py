@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from bridgehead.proxy.conversation import Conversation
     from bridgehead.proxy.listeners import RunningListener
+    from bridgehead.proxy.request_fields import RequestFields
+    from bridgehead.proxy.rules import PublishingRule
     from bridgehead.proxy.upstream import UpstreamConnection
     from bridgehead.proxy.worker import Worker
 
@@ -45,6 +47,7 @@ class ClientConnection(Connection):
         "number",
         "own_fields",
         "port",
+        "remembered",
         "secured",
         "server_name",
         "worker",
@@ -73,6 +76,8 @@ class ClientConnection(Connection):
             f"X-Forwarded-For: {self.address}\r\nX-Forwarded-Proto: {'https' if listener.spec.tls else 'http'}\r\n"
         ).encode() + self.instance_field
         """What the proxy adds to each request, with the empty line that ends the head."""
+        self.remembered: tuple[RequestFields, PublishingRule, bytes] | None = None
+        """The last request's fields and rule, and the field block that went to the server."""
         limits = worker.limits
         self._cutter = RequestHeadCutter(limits.head_bytes, limits.header_fields, limits.target_bytes)
         self._buffer = b""

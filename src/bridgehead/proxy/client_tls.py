@@ -124,7 +124,7 @@ class FrontContext:
     def _choose(self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
         # An exception here would end the handshake with a message on standard error, so there must be none.
         normalised = name.lower().removesuffix(".") if name else None
-        if normalised is not None and address_or_none(normalised) is not None:
+        if normalised and (normalised[-1].isdigit() or ":" in normalised) and address_or_none(normalised):
             normalised = None  # RFC 6066 section 3 forbids addresses; clients that send one all the same mean no name
         if isinstance(sock, ClientTlsSocket):
             sock.requested_name = normalised

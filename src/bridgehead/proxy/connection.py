@@ -245,23 +245,28 @@ class Connection:
         self.use_socket(sock)
         self.tls = True
         self._read_size = TLS_READ
+        # The loop keeps one handle for the descriptor; only what it calls changes when the handshake is complete.
+        self._reading = True
+        self._loop.add_reader(self.descriptor, self._handshake)
         self._handshake()
 
     def _handshake(self) -> None:
         assert isinstance(self.sock, ssl.SSLSocket)
-        self._loop.remove_reader(self.descriptor)
-        self._loop.remove_writer(self.descriptor)
         try:
             self.sock.do_handshake()
         except ssl.SSLWantReadError:
-            self._loop.add_reader(self.descriptor, self._handshake)
+            self._stop_writing()
         except ssl.SSLWantWriteError:
-            self._loop.add_writer(self.descriptor, self._handshake)
+            if not self._writing:
+                self._writing = True
+                self._loop.add_writer(self.descriptor, self._handshake)
         except OSError as error:
             self.on_lost(error)
         except ValueError as error:  # certificate names that cannot be compared
             self.on_lost(OSError(str(error)))
         else:
+            self._stop_writing()
+            self._loop.add_reader(self.descriptor, self.on_readable)
             self.on_secured()
 
     def on_secured(self) -> None:

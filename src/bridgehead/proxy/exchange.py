@@ -83,15 +83,21 @@ class Exchange:
             self._refuse(rule)
             return
         self.rule = rule
-        refusal = forwarding.objection(rule, head, client)
-        if refusal is not None:
+        remembered = client.remembered
+        if remembered is not None and remembered[0] is head.fields and remembered[1] is rule:
+            # The same fields under the same rule: no objection then, none now, and the same to send.
+            self.held = forwarding.start_line(head) + remembered[2]
+            self._find_upstream(rule)
+        elif (refusal := forwarding.objection(rule, head, client)) is not None:
             self._refuse(refusal)
         elif rule.pool is None:
             self.closes = self.closes or not self._request_whole
             answer, status = own_answers.redirection_for(rule, head, close=self.closes)
             self._answer_here(answer, status)
         else:
-            self.held = forwarding.head_to_send(rule, head, client)
+            fields = forwarding.fields_to_send(rule, head, client)
+            client.remembered = (head.fields, rule, fields) if forwarding.is_memorable(head.fields) else None
+            self.held = forwarding.start_line(head) + fields
             self._find_upstream(rule)
 
     def _find_upstream(self, rule: PublishingRule) -> None:
@@ -181,6 +187,7 @@ class Exchange:
         """101: the bytes belong to another protocol now, and both connections to a tunnel."""
         self._own_status = 101
         self._ended = True
+        self._answer.let_go()
 
     # The end
 
@@ -199,6 +206,7 @@ class Exchange:
                 upstream.pool.release(upstream)
             else:
                 upstream.discard()
+        self._answer.let_go()
         self.client.exchange_ended(close=self.closes, unread=not self._request_whole)
 
     def _end_abruptly(self, refusal: Refusal | None, detail: str) -> None:
@@ -210,6 +218,7 @@ class Exchange:
         self.detail = detail
         self.log()
         self._drop_upstream(reset=True)
+        self._answer.let_go()
         self.client.abandon()
 
     def _drop_upstream(self, *, reset: bool) -> None:
@@ -262,11 +271,10 @@ class Exchange:
         upstream, rule = self.upstream, self.rule
         assert upstream is not None
         assert rule is not None
-        assert rule.pool is not None
         self._tried += (upstream.member,)
         self.detail = detail
         self.was_bound = False
-        if len(self._tried) < len(rule.pool.members):
+        if len(self._tried) < len(upstream.pool.members):
             self._find_upstream(rule)
         else:
             self._refuse(refusal)
@@ -295,7 +303,6 @@ class Exchange:
         upstream, rule = self.upstream, self.rule
         assert upstream is not None
         assert rule is not None
-        assert rule.pool is not None
         self.detail = reason
         if self.was_bound:
             # A leg sent again elsewhere makes IIS answer without a challenge, and a page here would be taken for the
@@ -305,7 +312,7 @@ class Exchange:
         self._drop_upstream(reset=False)
         if upstream.reused and self.held and self._answer.expected and forwarding.may_be_repeated(self.head):
             self.client.worker.counters["retried"] += 1
-            self.upstream = rule.pool.open(self)
+            self.upstream = upstream.pool.open(self)
         else:
             self._refuse(Refusal.UPSTREAM_CLOSED)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bridgehead.proxy.fields import with_host, without_authorization
+from bridgehead.proxy.head import REMEMBERED_BYTES
 from bridgehead.proxy.refusals import Refusal
 
 if TYPE_CHECKING:
     from bridgehead.proxy.client import ClientConnection
     from bridgehead.proxy.head import RequestHead
+    from bridgehead.proxy.request_fields import RequestFields
     from bridgehead.proxy.rules import PublishingRule
 
 _IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE", b"PROPFIND", b"REPORT", b"SEARCH"))
@@ -37,8 +39,18 @@ def may_be_repeated(head: RequestHead) -> bool:
     return head.method in _IDEMPOTENT
 
 
-def head_to_send(rule: PublishingRule, head: RequestHead, client: ClientConnection) -> bytes:
-    """The request head for the server: start line, the judged fields, and the proxy's own after them."""
+def start_line(head: RequestHead) -> bytes:
+    """The request line for the server."""
+    return head.method + b" " + head.target + (b" HTTP/1.0" if head.old else b" HTTP/1.1")
+
+
+def is_memorable(fields: RequestFields) -> bool:
+    """Whether what is sent depends on nothing but these fields and the rule, and is small enough to keep."""
+    return len(fields.block) <= REMEMBERED_BYTES and not (fields.instance or fields.declared_client or fields.upgrade)
+
+
+def fields_to_send(rule: PublishingRule, head: RequestHead, client: ClientConnection) -> bytes:
+    """The field block for the server: the judged fields, and the proxy's own after them."""
     fields = head.fields
     block = fields.block
     if rule.strips_authentication and fields.authorization is not None:
@@ -52,5 +64,4 @@ def head_to_send(rule: PublishingRule, head: RequestHead, client: ClientConnecti
         own = own.replace(client.worker.instance, fields.instance[:256] + b", " + client.worker.instance)
     if fields.upgrade and not head.old:
         own = b"Connection: Upgrade\r\nUpgrade: " + fields.upgrade + b"\r\n" + own
-    version = b" HTTP/1.0" if head.old else b" HTTP/1.1"
-    return head.method + b" " + head.target + version + block[:-2] + own
+    return block[:-2] + own

@@ -16,11 +16,14 @@ _NOTED = re.compile(
 )
 _REMOVED = re.compile(rb"\n[CcUuKkPp](?i:onnection|pgrade|eep-alive|roxy-connection)[ \t]*:[^\n]*(?=\n)")
 
+# What follows the length in most answers.
+_KEPT: tuple[list[tuple[bytes, bytes]], ...] = ([(b"Connection", b"keep-alive")], [])
+
 
 class ResponseFields:
     """What the fields of a response say, and the block to send on."""
 
-    __slots__ = ("binds", "block", "close", "keep_alive", "length", "upgrade")
+    __slots__ = ("binds", "block", "close", "keep_alive", "length", "ordinary", "upgrade")
 
     def __init__(self) -> None:
         self.block = b""
@@ -31,6 +34,8 @@ class ResponseFields:
         self.upgrade = b""
         self.binds = False
         """A challenge of a scheme that authenticates the connection."""
+        self.ordinary = False
+        """A length, and nothing that concerns the connection but its being kept: most answers."""
 
 
 def judge_response_fields(received: bytes) -> ResponseFields | None:
@@ -41,10 +46,21 @@ def judge_response_fields(received: bytes) -> ResponseFields | None:
         pass
     except httptools.HttpParserError:
         return None
+    found = _NOTED.findall(received)
     fields = ResponseFields()
+    if found and found[1:] in _KEPT and found[0][0] == b"Content-Length" and LENGTH.fullmatch(found[0][1]):
+        fields.length = int(found[0][1])
+        fields.keep_alive = len(found) == 2
+        fields.ordinary = True
+        fields.block = _REMOVED.sub(b"", received) if fields.keep_alive else received
+        return fields
+    return _read(fields, received, found)
+
+
+def _read(fields: ResponseFields, received: bytes, found: list[tuple[bytes, bytes]]) -> ResponseFields | None:
     options: list[bytes] = []
     removed = False
-    for name, value in _NOTED.findall(received):
+    for name, value in found:
         match name.lower():
             case b"content-length":
                 text = value.rstrip(b" \t")

@@ -29,7 +29,7 @@ class UpstreamConnection(Connection):
     client connection until both close, and never enters that list again.
     """
 
-    __slots__ = ("bound_to", "conversation", "cutter", "identity", "member", "pool", "ready", "reused")
+    __slots__ = ("bound_to", "conversation", "cutter", "identity", "member", "noted", "pool", "ready", "reused")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, pool: Pool, member: Member) -> None:
         super().__init__(loop, sock)
@@ -40,6 +40,8 @@ class UpstreamConnection(Connection):
         self.cutter = ResponseHeadCutter()
         self.identity = ""
         """Who last authenticated on it, as the client said: for the tripwire alone."""
+        self.noted: bytes | None = None
+        """The credential that was looked at last."""
         self.ready = False
         self.reused = False
         """It has served before: it may have been closed at the other end while it was idle."""
