@@ -22,8 +22,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "certificates": {"spec", "names", "problems"},
     "proxy": {"spec", "names", "problems"},
     "verify": {"planning", "spec", "certificates", "names", "problems"},
+    "reports": {"planning", "topology", "spec", "names", "problems"},
     "lab": {"spec", "topology", "certificates", "names", "problems"},
-    "cli": {"topology", "planning", "spec", "certificates", "proxy", "verify", "lab", "names", "problems"},
+    "cli": {"topology", "planning", "reports", "spec", "certificates", "proxy", "verify", "lab", "names", "problems"},
     "__main__": {"cli"},
     # The package itself holds the version, which anybody may ask for.
     "": set(),

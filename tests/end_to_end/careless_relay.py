@@ -17,6 +17,7 @@ class CarelessRelay:
     def __init__(self, server: tuple[str, int]) -> None:
         self._server = server
         self._pool: list[socket.socket] = []
+        self._opened: list[socket.socket] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
 
@@ -28,8 +29,8 @@ class CarelessRelay:
         # Wakes the accepting thread as well, which a mere close would leave waiting.
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
-        while self._pool:
-            self._pool.pop().close()
+        for upstream in self._opened:
+            upstream.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -39,22 +40,30 @@ class CarelessRelay:
 
     def _serve(self, client: socket.socket) -> None:
         with client, contextlib.suppress(OSError):
-            while request := _read_message(client):
-                upstream = self._pool.pop() if self._pool else socket.create_connection(self._server)
+            unread = bytearray()
+            while request := _read_message(client, unread):
+                upstream = self._pool.pop() if self._pool else self._open()
                 upstream.sendall(request)
-                client.sendall(_read_message(upstream))
+                client.sendall(_read_message(upstream, bytearray()))
                 self._pool.append(upstream)  # the mistake: whoever logged in on it stays logged in
 
+    def _open(self) -> socket.socket:
+        upstream = socket.create_connection(self._server)
+        self._opened.append(upstream)
+        return upstream
 
-def _read_message(peer: socket.socket) -> bytes:
-    """A head and a body of Content-Length; nothing at the end of the connection."""
-    message, end = b"", 0
-    while not end or len(message) < end:
+
+def _read_message(peer: socket.socket, unread: bytearray) -> bytes:
+    """A head and a body of Content-Length; nothing at the end of the connection. The rest stays in `unread`."""
+    while True:
+        head, _, _ = unread.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        end = len(head) + 4 + (int(length[1]) if length else 0)
+        if len(unread) >= end:
+            message = bytes(unread[:end])
+            del unread[:end]
+            return message
         data = peer.recv(65536)
         if not data:
             return b""
-        message += data
-        if not end and b"\r\n\r\n" in message:
-            length = _LENGTH.search(message)
-            end = message.index(b"\r\n\r\n") + 4 + (int(length[1]) if length else 0)
-    return message
+        unread += data

@@ -147,10 +147,14 @@ class Visit:
 
     def ask_twice_at_once(self, directory: str, wanted: int) -> bool:
         """Two pipelined requests, which must be answered in their order."""
-        targets = [self.target(directory), self.target(directory)]
-        for target in targets:
-            self.connection.send("GET", target)
-        return all(self.see(target, wanted, self.connection.receive) for target in targets)
+        first, second = self.target(directory), self.target(directory)
+
+        def exchange() -> Answer:
+            for target in (first, second):
+                self.connection.send("GET", target)
+            return self.connection.receive()
+
+        return self.see(first, wanted, exchange) and self.see(second, wanted, self.connection.receive)
 
     def ask_and_half_close(self, directory: str, wanted: int) -> bool:
         """One GET, then the end of sending: the answer must still come, and then the end."""

@@ -57,10 +57,10 @@ class OneLegSite:
         return OneLegAuthentication(Path())
 
     async def answer(self, request: Request) -> Response:
-        """Who is logged in; a bare 401 for nobody on a protected path."""
+        """Who is logged in; a challenge for nobody on a protected path, as IIS has it."""
         welcome, _ = request.connection.authentication.judge(request)
         if not welcome and request.path.startswith(PROTECTED):
-            return Response(401, b"Unauthorized", "text/plain")  # no challenge: the credential alone must bind
+            return Response(401, b"Unauthorized", "text/plain", [("WWW-Authenticate", "Negotiate")])
         seen = {
             "user": request.connection.authentication.user,
             "server": self.name,

@@ -73,14 +73,16 @@ def _seen_by_clients(sightings: Iterable[Sighting]) -> Iterable[str]:
 
 
 def _shared_logins(events: Iterable[Event]) -> Iterable[str]:
-    """Server connections that ever saw a login, and carried requests of more than one client connection."""
-    carried: defaultdict[tuple[str, int], list[Event]] = defaultdict(list)
-    for event in events:
-        carried[event.server, event.connection].append(event)
-    for (server, number), seen in carried.items():
-        clients = {client_connection(event) for event in seen}
-        if len(clients) > 1 and any(event.user or _is_login(event) for event in seen):
-            users = {event.user for event in seen if event.user}
+    """Server connections that were somebody's own, by a credential or a challenge, and served others afterwards."""
+    for (server, number), seen in _by_server_connection(events).items():
+        first = next((index for index, event in enumerate(seen) if _binds(event)), None)
+        if first is None:
+            continue
+        # A challenge may come on a connection of the pool; a credential must never be sent on one.
+        own = seen[first:] if seen[first].status == 401 and not seen[first].authorization else seen
+        clients = {client_connection(event) for event in own}
+        if len(clients) > 1:
+            users = {event.user for event in own if event.user}
             yield (
                 f"connection {number} of {server} carried logins ({', '.join(sorted(users)) or 'none completed'}) "
                 f"and requests of {', '.join(sorted(clients))}"
@@ -89,10 +91,19 @@ def _shared_logins(events: Iterable[Event]) -> Iterable[str]:
 
 def shared_without_login(events: Iterable[Event]) -> int:
     """How many server connections carried requests of several client connections: the pool at work."""
-    clients: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    return sum(len({client_connection(event) for event in seen}) > 1 for seen in _by_server_connection(events).values())
+
+
+def logins(events: Iterable[Event]) -> set[tuple[str, int]]:
+    """The server connections that were somebody's own."""
+    return {place for place, seen in _by_server_connection(events).items() if any(map(_binds, seen))}
+
+
+def _by_server_connection(events: Iterable[Event]) -> dict[tuple[str, int], list[Event]]:
+    carried: defaultdict[tuple[str, int], list[Event]] = defaultdict(list)
     for event in events:
-        clients[event.server, event.connection].add(client_connection(event))
-    return sum(len(those) > 1 for those in clients.values())
+        carried[event.server, event.connection].append(event)
+    return carried
 
 
 def client_connection(event: Event) -> str:
@@ -105,5 +116,5 @@ def request_of(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _is_login(event: Event) -> bool:
-    return event.authorization.lower() in {"ntlm", "negotiate"}
+def _binds(event: Event) -> bool:
+    return bool(event.user) or event.authorization.lower() in {"ntlm", "negotiate"} or event.status == 401

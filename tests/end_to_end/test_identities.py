@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -14,22 +15,29 @@ from bridgehead.lab.http_client import AnswerBroken
 from bridgehead.lab.ntlm_client import NtlmConnection, Scheme, new_initiator, token_in
 from bridgehead.lab.publication import Publication
 from bridgehead.lab.web_server import Application, WebServer
-from bridgehead.spec import Forward
+from bridgehead.spec import Forward, Pool, Server
 from tests.end_to_end.careless_relay import CarelessRelay
 from tests.end_to_end.crowd import OPEN_PAGE, PROTECTED, Crowd, LoggedInUser, Login, Stranger, WindowsLogin
 from tests.end_to_end.free_port import free_port
 from tests.end_to_end.one_leg_site import HeldSite, OneLegLogin, OneLegSite
-from tests.end_to_end.published_servers import PublishedServers
-from tests.end_to_end.sightings import crossed_identities, losses, report, shared_without_login
+from tests.end_to_end.published_pools import EVERYTHING, LOOPBACK, PublishedPools
+from tests.end_to_end.sightings import crossed_identities, logins, losses, report, shared_without_login
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bridgehead.lab.http_client import Answer
     from bridgehead.lab.messages import Request, Response
     from bridgehead.lab.record import Event
     from bridgehead.lab.windows_authentication import ConnectionAuthentication
 
+# Where a client resets during accept, CPython's wrap_socket fails with its own socket still open, in the laboratory.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in. <ssl.SSLSocket:pytest.PytestUnraisableExceptionWarning"
+)
+
+PATIENCE_SECONDS = 10.0
+"""Longest wait for a server to notice the end of a connection; reaching it is a failure."""
 SCHEMES: list[Scheme] = ["NTLM", "Negotiate"]
 
 
@@ -65,16 +73,61 @@ def events(servers: list[WebServer]) -> list[Event]:
     return [event for server in servers for event in server.record.events()]
 
 
-def assert_identities_kept(crowd: Crowd, servers: list[WebServer], *, losses_allowed: int = 0) -> None:
+def assert_identities_kept(
+    deployment: Deployment, crowd: Crowd, servers: list[WebServer], *, losses_allowed: int = 0
+) -> None:
     crossed = crossed_identities(crowd.sightings, events(servers))
     assert not crossed, report(crossed)
     lost = losses(crowd.sightings)
     assert len(lost) <= losses_allowed, report(lost)
     assert shared_without_login(events(servers)), "no pooled connection was ever shared: this proves nothing"
+    left = logins_left(deployment, servers)
+    assert not left, f"all clients are gone, and their logins are still open: {left}"
+
+
+def logins_left(deployment: Deployment, servers: list[WebServer]) -> list[tuple[str, int]]:
+    """Logins that are still open on a server, once it has had time to notice their end."""
+    owned = logins(events(servers))
+
+    def still_open() -> list[tuple[str, int]]:
+        return sorted((server.name, n) for server in servers for n in server.connections if (server.name, n) in owned)
+
+    async def until_all_ended() -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while still_open():
+                    await asyncio.sleep(0)
+
+    deployment.call(until_all_ended)
+    return still_open()
 
 
 def answers_of_users(crowd: Crowd) -> int:
     return sum(1 for sighting in crowd.sightings if sighting.entitled and not sighting.loss)
+
+
+def publish(
+    deployment: Deployment,
+    stack: ExitStack,
+    pools: dict[str, list[WebServer]],
+    rules: Mapping[str, Forward] = EVERYTHING,
+    *,
+    workers: int = 1,
+) -> PublishedPools:
+    """The laboratory's servers behind the proxy; those with TLS are bridged to over TLS, and verified."""
+    specs = [
+        Pool(
+            name=name,
+            servers=tuple(
+                Server(host=LOOPBACK, port=server.port, verify_name=server.name.partition(" ")[0]) for server in servers
+            ),
+            tls=servers[0].context is not None,
+            trust=(str(deployment.inside_root),),
+        )
+        for name, servers in pools.items()
+    ]
+    directory, names = deployment.directory, deployment.publication
+    return PublishedPools(directory, stack, names, deployment.outside, specs, rules=rules, workers=workers)
 
 
 def running(deployment: Deployment, stack: ExitStack, site: Application) -> WebServer:
@@ -95,15 +148,15 @@ def test_10_000_requests_of_50_users_over_tls(
     deployment: Deployment, stack: ExitStack, scheme: Scheme, preemptive: bool, workers: int
 ) -> None:
     servers = secure_sites(deployment)
-    proxy = PublishedServers(deployment, stack, {"pool": servers}, workers=workers)
+    proxy = publish(deployment, stack, {"pool": servers}, workers=workers)
     crowd = Crowd(
-        lambda: proxy.connect_unattended(scheme, preemptive=preemptive),
+        lambda: proxy.connect(scheme, preemptive=preemptive),
         deployment.users[:50],
         requests_each=200,
         stranger_requests=2000,
     )
     crowd.run()
-    assert_identities_kept(crowd, servers)
+    assert_identities_kept(deployment, crowd, servers)
     assert answers_of_users(crowd) >= 10_000
 
 
@@ -111,25 +164,25 @@ def test_10_000_requests_of_50_users_over_tls(
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_2_000_requests_of_50_users_over_plain_http(deployment: Deployment, stack: ExitStack, scheme: Scheme) -> None:
     servers = plain_sites(deployment)
-    proxy = PublishedServers(deployment, stack, {"pool": servers})
-    crowd = Crowd(lambda: proxy.connect_unattended(scheme, tls=False), deployment.users[:50], requests_each=40)
+    proxy = publish(deployment, stack, {"pool": servers})
+    crowd = Crowd(lambda: proxy.connect(scheme, tls=False), deployment.users[:50], requests_each=40)
     crowd.run()
-    assert_identities_kept(crowd, servers)
+    assert_identities_kept(deployment, crowd, servers)
 
 
 @pytest.mark.stress
 def test_1_000_logins_with_one_leg_before_any_challenge(deployment: Deployment, stack: ExitStack) -> None:
     servers = [running(deployment, stack, OneLegSite(name)) for name in ("first", "second")]
-    proxy = PublishedServers(deployment, stack, {"pool": servers})
+    proxy = publish(deployment, stack, {"pool": servers})
     crowd = Crowd(
-        lambda: proxy.connect_unattended("Negotiate", tls=False),
+        lambda: proxy.connect("Negotiate", tls=False),
         deployment.users[:50],
-        requests_each=60,
+        requests_each=80,
         longest_visit=5,
         login=OneLegLogin(),
     )
     crowd.run()
-    assert_identities_kept(crowd, servers)
+    assert_identities_kept(deployment, crowd, servers)
     assert sum(event.authorization == "Negotiate" for event in events(servers)) >= 1000
 
 
@@ -137,7 +190,7 @@ def test_1_000_logins_with_one_leg_before_any_challenge(deployment: Deployment, 
 def test_a_server_of_two_is_restarted_under_50_users(deployment: Deployment, stack: ExitStack) -> None:
     servers = secure_sites(deployment)
     restarted = servers[0]
-    proxy = PublishedServers(deployment, stack, {"pool": servers})
+    proxy = publish(deployment, stack, {"pool": servers})
     cut: list[int] = []
 
     def restart() -> None:
@@ -145,12 +198,10 @@ def test_a_server_of_two_is_restarted_under_50_users(deployment: Deployment, sta
         deployment.call(restarted.close)
         deployment.call(lambda: restarted.start(port=restarted.port))
 
-    crowd = Crowd(
-        proxy.connect_unattended, deployment.users[:50], requests_each=40, when_answered={500: restart, 1200: restart}
-    )
+    crowd = Crowd(proxy.connect, deployment.users[:50], requests_each=40, when_answered={500: restart, 1200: restart})
     crowd.run()
     assert len(cut) == 2
-    assert_identities_kept(crowd, servers, losses_allowed=sum(cut))
+    assert_identities_kept(deployment, crowd, servers, losses_allowed=sum(cut))
     assert answers_of_users(crowd) >= 2000
 
 
@@ -175,13 +226,13 @@ def test_a_server_that_dies_between_the_legs_takes_the_client_connection_with_it
     deployment: Deployment, stack: ExitStack, scheme: Scheme
 ) -> None:
     servers = secure_sites(deployment)
-    proxy = PublishedServers(deployment, stack, {"pool": servers})
+    proxy = publish(deployment, stack, {"pool": servers})
     alice, target = deployment.user("alice"), f"{PROTECTED}/alice.1"
-    client = proxy.connect(scheme)
+    client = proxy.visit(scheme)
     assert token_in(client.leg(new_initiator(scheme, alice, "webext").step(), "GET", target), scheme)
     deployment.reset(*place_of(servers, target))
     assert client.at_end()
-    assert who(proxy.connect(scheme).log_in(alice, "GET", f"{PROTECTED}/alice.2")) == alice.account
+    assert who(proxy.visit(scheme).log_in(alice, "GET", f"{PROTECTED}/alice.2")) == alice.account
 
 
 class DiesAtTheLastLeg:
@@ -204,8 +255,8 @@ class DiesAtTheLastLeg:
 def test_a_last_leg_that_was_lost_is_never_sent_again(deployment: Deployment, stack: ExitStack) -> None:
     sites = [DiesAtTheLastLeg(server.application) for server in plain_sites(deployment)]
     servers = [running(deployment, stack, site) for site in sites]
-    proxy = PublishedServers(deployment, stack, {"pool": servers})
-    client = proxy.connect()
+    proxy = publish(deployment, stack, {"pool": servers})
+    client = proxy.visit()
     with pytest.raises((AnswerBroken, ConnectionResetError)):
         client.log_in(deployment.user("alice"), "GET", PROTECTED)
     assert sum(site.last_legs for site in sites) == 1
@@ -215,32 +266,38 @@ def test_a_server_that_closes_an_idle_login_takes_that_client_connection_and_no_
     deployment: Deployment, stack: ExitStack
 ) -> None:
     servers = secure_sites(deployment)
-    proxy = PublishedServers(deployment, stack, {"pool": servers})
+    proxy = publish(deployment, stack, {"pool": servers})
     alice, bob = deployment.user("alice"), deployment.user("bob")
-    of_alice, of_bob = proxy.connect(), proxy.connect()
+    of_alice, of_bob = proxy.visit(), proxy.visit()
     of_alice.log_in(alice, "GET", f"{PROTECTED}/alice.1")
     of_bob.log_in(bob, "GET", f"{PROTECTED}/bob.1")
     server, number = place_of(servers, f"{PROTECTED}/alice.1")
     deployment.call(server.connections[number].stream.finish)  # as IIS does after its connectionTimeout
     assert of_alice.at_end()
     assert who(of_bob.request("GET", PROTECTED)) == bob.account
-    assert who(proxy.connect().log_in(alice, "GET", PROTECTED)) == alice.account
+    assert who(proxy.visit().log_in(alice, "GET", PROTECTED)) == alice.account
 
 
 def test_a_client_that_goes_takes_its_login_with_it(deployment: Deployment, stack: ExitStack) -> None:
     servers = secure_sites(deployment)
-    proxy = PublishedServers(deployment, stack, {"pool": servers})
-    client = proxy.connect()
+    proxy = publish(deployment, stack, {"pool": servers})
+    client = proxy.visit()
     client.log_in(deployment.user("alice"), "GET", f"{PROTECTED}/alice.1")
-    server, number = place_of(servers, f"{PROTECTED}/alice.1")
     client.close()
-    deployment.call(lambda: closed(server, number))
+    assert logins_left(deployment, servers) == []
 
 
-async def closed(server: WebServer, number: int) -> None:
-    async with asyncio.timeout(15):
-        while number in server.connections:
-            await asyncio.sleep(0)
+def test_a_client_that_resets_in_the_middle_of_its_body_takes_its_login_with_it(
+    deployment: Deployment, stack: ExitStack
+) -> None:
+    servers = secure_sites(deployment)
+    proxy = publish(deployment, stack, {"pool": servers})
+    for number in range(20):  # the reset must overtake the body in the proxy's queue, which is likely, not certain
+        client = proxy.visit()
+        client.log_in(deployment.user("alice"), "GET", f"{PROTECTED}/alice-{number}.1")
+        client.send("POST", f"{PROTECTED}/alice-{number}.2", body=iter([b"half"]), fields={"Content-Length": "8"})
+        client.abort()
+    assert logins_left(deployment, servers) == []
 
 
 def test_an_idle_login_lost_during_another_pools_answer_is_not_answered_with_a_challenge(
@@ -251,14 +308,14 @@ def test_an_idle_login_lost_during_another_pools_answer_is_not_answered_with_a_c
     held = HeldSite("held")
     elsewhere = running(deployment, stack, held)
     rules = {"/*": Forward(pool="pool"), "/held/*": Forward(pool="elsewhere")}
-    proxy = PublishedServers(deployment, stack, {"pool": servers, "elsewhere": [elsewhere]}, rules)
-    client = proxy.connect()
+    proxy = publish(deployment, stack, {"pool": servers, "elsewhere": [elsewhere]}, rules)
+    client = proxy.visit()
     client.log_in(deployment.user("alice"), "GET", f"{PROTECTED}/alice.1")
     client.send("GET", "/held/x")
     deployment.call(held.until_asked)
     deployment.reset(*place_of(servers, f"{PROTECTED}/alice.1"))
     # What the proxy's one worker answers after the reset, it answers having seen the reset.
-    assert proxy.connect().request("GET", OPEN_PAGE).status == 200
+    assert proxy.visit().request("GET", OPEN_PAGE).status == 200
     deployment.call(held.release)
     assert client.receive().status == 200
     client.send("GET", PROTECTED)
@@ -270,8 +327,8 @@ def test_a_login_does_not_reach_a_directory_published_without_authentication(
 ) -> None:
     servers = secure_sites(deployment)
     rules = {"/*": Forward(pool="pool"), "/GroupExpansion/*": Forward(pool="pool", authentication="none")}
-    proxy = PublishedServers(deployment, stack, {"pool": servers}, rules)
-    client = proxy.connect()
+    proxy = publish(deployment, stack, {"pool": servers}, rules)
+    client = proxy.visit()
     client.log_in(deployment.user("alice"), "GET", PROTECTED)
     assert client.request("GET", "/GroupExpansion/service.svc").status == 403
 
@@ -296,8 +353,5 @@ def test_a_careless_relay_is_found_out_by_clients_and_servers(
     LoggedInUser(crowd, deployment.user("alice")).stay()
     Stranger(crowd, "stranger").stay()
     found = crossed_identities(crowd.sightings, events([server]))
-    by_clients = [sentence for sentence in found if "was answered as CONTOSO\\alice" in sentence]
-    by_servers = [sentence for sentence in found if "carried logins (CONTOSO\\alice)" in sentence]
-    assert by_clients
-    assert "stranger-1.1 as nobody" in by_clients[0]
-    assert by_servers
+    assert any(s.startswith("stranger-1.1 as nobody") and "answered as CONTOSO\\alice" in s for s in found), found
+    assert any("carried logins (CONTOSO\\alice)" in s and "stranger-1" in s for s in found), found

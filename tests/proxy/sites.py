@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from bridgehead.spec import Certificate, Forward, Listener, Pool, Rule
-
-from tests.proxy.wire import Peer, Proxy, ScriptedServer, eventually, free_port
+from tests.proxy.wire import Peer, Proxy, ScriptedServer, eventually
 
 if TYPE_CHECKING:
     import ssl
@@ -29,8 +29,8 @@ class Site:
     tls_port: int
     server: ScriptedServer
 
-    def connect(self) -> Peer:
-        return self.proxy.connect(self.port)
+    def connect(self, *, receive_buffer: int = 0) -> Peer:
+        return self.proxy.connect(self.port, receive_buffer=receive_buffer)
 
     def connect_tls(self, name: str | None = "site.test") -> Peer:
         return self.proxy.connect_tls(name, port=self.tls_port)
@@ -82,14 +82,15 @@ class Sites:
         listeners: list[Listener] = []
         pools: list[Pool] = []
         rules: list[Rule] = []
+        ports = count(20_000)  # nobody else uses the address
         for number in range(SITES):
             name = f"site{number}"
             site = Site(
                 proxy,
                 name,
-                port=free_port(proxy.host),
-                tls_port=free_port(proxy.host),
-                server=ScriptedServer(host=proxy.host, port=free_port(proxy.host), tls=self._tls),
+                port=next(ports),
+                tls_port=next(ports),
+                server=ScriptedServer(host=proxy.host, port=next(ports), tls=self._tls),
             )
             secure = f"{name}-tls"
             listeners += [

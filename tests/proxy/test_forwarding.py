@@ -25,7 +25,8 @@ def without_instance(received: bytes) -> bytes:
 
 def test_a_request_arrives_as_it_was_sent_with_the_proxys_fields_after_it(site: Site) -> None:
     request = (
-        b"GET /ucwa/v1?x=%2F&sipuri=a HTTP/1.1\r\nHost: site.test\r\naccept:*/*\r\nX-Odd:  two  spaces \r\nCookie: a=b\r\n"
+        b"GET /ucwa/v1?x=%2F&sipuri=a HTTP/1.1\r\nHost: site.test\r\naccept:*/*\r\nX-Odd:  two  spaces \r\n"
+        b"Cookie: a=b\r\n"
     )
     received, answer = site.ask(request + b"\r\n", OK)
     assert without_instance(received) == request + b"X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n\r\n"
@@ -77,7 +78,8 @@ def test_a_rule_may_replace_host(start: Callable[..., Proxy], server: ScriptedSe
 # Forwarding fields
 
 FORGED = (
-    b"Forwarded: for=9.9.9.9\r\nX-Forwarded-For: 9.9.9.9\r\nx-forwarded-proto: gopher\r\nX-FORWARDED-HOST: evil.test\r\n"
+    b"Forwarded: for=9.9.9.9\r\nX-Forwarded-For: 9.9.9.9\r\nx-forwarded-proto: gopher\r\n"
+    b"X-FORWARDED-HOST: evil.test\r\n"
     b"X-Forwarded-Port: 1\r\nX-Real-IP: 9.9.9.9\r\n"
 )
 
@@ -108,20 +110,23 @@ def test_a_rule_may_switch_forwarding_fields_off(start: Callable[..., Proxy], se
 
 def test_fields_of_one_hop_end_here(site: Site) -> None:
     received, _ = site.ask(
-        b"GET / HTTP/1.1\r\nHost: site.test\r\nConnection: keep-alive, X-Hop\r\nKeep-Alive: 5\r\nX-Hop: 1\r\nTE: trailers\r\n"
+        b"GET / HTTP/1.1\r\nHost: site.test\r\nConnection: keep-alive, X-Hop\r\nKeep-Alive: 5\r\nX-Hop: 1\r\n"
+        b"TE: trailers\r\n"
         b"Proxy-Connection: keep-alive\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\nX-Kept: 1\r\n\r\n",
         OK,
     )
     sent = without_instance(received)
     assert sent == (
-        b"GET / HTTP/1.1\r\nHost: site.test\r\nX-Kept: 1\r\nX-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n\r\n"
+        b"GET / HTTP/1.1\r\nHost: site.test\r\nX-Kept: 1\r\n"
+        b"X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n\r\n"
     )
 
 
 @pytest.mark.parametrize("offer", [b"h2c", b"h2", b"websocket, h2c"])
 def test_an_upgrade_that_could_not_be_followed_is_not_offered(site: Site, offer: bytes) -> None:
     received, answer = site.ask(
-        b"GET / HTTP/1.1\r\nHost: site.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: " + offer + b"\r\n\r\n", OK
+        b"GET / HTTP/1.1\r\nHost: site.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: " + offer + b"\r\n\r\n",
+        OK,
     )
     assert fields_of(received, b"Upgrade") == []
     assert fields_of(received, b"Connection") == []
@@ -144,12 +149,16 @@ def test_no_credential_reaches_a_site_without_logins(anonymous: Proxy, server: S
     assert fields_of(received, b"A") == [b"1"]
 
 
-def test_a_challenge_of_a_site_without_logins_becomes_a_page_that_says_so(anonymous: Proxy, server: ScriptedServer) -> None:
+def test_a_challenge_of_a_site_without_logins_becomes_a_page_that_says_so(
+    anonymous: Proxy, server: ScriptedServer
+) -> None:
     client = anonymous.connect()
     client.send(b"GET / HTTP/1.1\r\nHost: site.test\r\n\r\n")
     peer = server.accept()
     peer.read_message()
-    peer.send(b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM\r\nSet-Cookie: a=b\r\nContent-Length: 6\r\n\r\nsecret")
+    peer.send(
+        b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM\r\nSet-Cookie: a=b\r\nContent-Length: 6\r\n\r\nsecret"
+    )
     answer = client.read_message()
     assert status_of(answer) == 403
     assert b"login" in answer
@@ -163,7 +172,10 @@ def test_a_challenge_beside_another_status_never_reaches_the_client(anonymous: P
     client.send(b"GET / HTTP/1.1\r\nHost: site.test\r\n\r\n")
     peer = server.accept()
     peer.read_message()
-    peer.send(b"HTTP/1.1 200 OK\r\nWWW-Authenticate: Negotiate oYG\r\nwww-authenticate:NTLM\r\nA: 1\r\nContent-Length: 0\r\n\r\n")
+    peer.send(
+        b"HTTP/1.1 200 OK\r\nWWW-Authenticate: Negotiate oYG\r\nwww-authenticate:NTLM\r\nA: 1\r\n"
+        b"Content-Length: 0\r\n\r\n"
+    )
     assert client.read_message() == b"HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -180,8 +192,6 @@ def test_a_request_that_was_here_before_is_a_loop(site: Site) -> None:
 
 
 def test_another_proxy_of_our_kind_is_no_loop(site: Site) -> None:
-    received, answer = site.ask(
-        b"GET / HTTP/1.1\r\nHost: site.test\r\n" + INSTANCE + b": 0123456789abcdef\r\n\r\n", OK
-    )
+    received, answer = site.ask(b"GET / HTTP/1.1\r\nHost: site.test\r\n" + INSTANCE + b": 0123456789abcdef\r\n\r\n", OK)
     assert fields_of(received, INSTANCE)[0].startswith(b"0123456789abcdef, ")
     assert answer == OK

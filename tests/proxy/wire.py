@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import secrets
+import select
 import signal
 import socket
 import ssl
@@ -78,9 +79,16 @@ class Peer:
     def send(self, data: bytes) -> None:
         self.sock.sendall(data)
 
+    def receive(self) -> bytes:
+        """Some bytes; none at the clean end."""
+        try:
+            return self.sock.recv(65536)
+        except ssl.SSLZeroReturnError:  # a close_notify after our own
+            return b""
+
     def read_until(self, end: bytes) -> bytes:
         while end not in self.buffer:
-            more = self.sock.recv(65536)
+            more = self.receive()
             if not more:
                 raise EOFError(f"ended after {self.buffer!r}")
             self.buffer += more
@@ -91,7 +99,7 @@ class Peer:
     def read(self, count: int) -> bytes:
         parts, have = [self.buffer], len(self.buffer)
         while have < count:
-            more = self.sock.recv(65536)
+            more = self.receive()
             if not more:
                 raise EOFError(f"ended after {have} of {count} bytes")
             parts.append(more)
@@ -109,7 +117,7 @@ class Peer:
         return head + self.read(content_length(head))
 
     def read_to_end(self) -> bytes:
-        while more := self.sock.recv(65536):
+        while more := self.receive():
             self.buffer += more
         taken, self.buffer = self.buffer, b""
         return taken
@@ -121,19 +129,16 @@ class Peer:
     def ended(self) -> bool:
         """Wait for the end: True for a clean one, False for a reset or, over TLS, for one without close_notify."""
         try:
-            while self.sock.recv(65536):
+            while self.receive():
                 pass
         except (ConnectionResetError, ssl.SSLError):
             return False
         return True
 
     def finish_sending(self) -> None:
-        """Half-close: over TLS a close_notify, which the proxy's own does not have to answer at once."""
+        """Half-close: over TLS with a close_notify."""
         if isinstance(self.sock, ssl.SSLSocket):
-            self.sock.setblocking(False)
-            with suppress(ssl.SSLWantReadError):
-                self.sock.unwrap()
-            self.sock.settimeout(PATIENCE)
+            send_close_notify(self.sock)
         else:
             self.sock.shutdown(socket.SHUT_WR)
 
@@ -149,6 +154,63 @@ class Peer:
         if isinstance(self.sock, ssl.SSLSocket):
             self.finish_sending()
         self.sock.close()
+
+
+def send_close_notify(sock: ssl.SSLSocket) -> None:
+    """Say over TLS that nothing more comes, and nothing else.
+
+    `unwrap` also waits for the other side's close_notify, and breaks the connection if bytes come instead. So OpenSSL
+    talks to a pair of sockets for a moment, where nothing comes.
+    """
+    near, far = socket.socketpair()
+    descriptor, timeout = sock.fileno(), sock.gettimeout()
+    sock.setblocking(False)
+    near.setblocking(False)
+    kept = os.dup(descriptor)
+    os.dup2(near.fileno(), descriptor)
+    try:
+        sock.unwrap()
+    except ssl.SSLWantReadError:
+        pass
+    finally:
+        os.dup2(kept, descriptor)
+        os.close(kept)
+        near.close()
+    with far:
+        alert = far.recv(1000)
+    sock.settimeout(timeout)
+    assert os.write(descriptor, alert) == len(alert)
+
+
+def converse(one: Peer, other: Peer, from_one: bytes, from_other: bytes) -> tuple[bytes, bytes]:
+    """Send both ways at once, finish each side after its bytes, and read to both ends: what `other` and `one` got.
+
+    In one thread: OpenSSL's objects must not be used by two.
+    """
+    unsent = {one: memoryview(from_one), other: memoryview(from_other)}
+    received: dict[Peer, list[bytes]] = {one: [one.buffer], other: [other.buffer]}
+    reading, writing = {one, other}, {one, other}
+    for peer in (one, other):
+        peer.sock.setblocking(False)
+    while reading or writing:
+        moved = False
+        for peer in writing.copy():
+            with suppress(BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+                unsent[peer] = unsent[peer][peer.sock.send(unsent[peer][:65536]) :]
+                moved = True
+            if not unsent[peer]:
+                peer.finish_sending()
+                writing.discard(peer)
+        for peer in reading.copy():
+            with suppress(BlockingIOError, ssl.SSLWantReadError):
+                received[peer].append(peer.receive())
+                moved = True
+            if len(received[peer]) > 1 and not received[peer][-1]:
+                reading.discard(peer)
+        if not moved:
+            ready = select.select([peer.sock for peer in reading], [peer.sock for peer in writing], [], PATIENCE)
+            assert any(ready), "nothing moves any more"
+    return b"".join(received[other]), b"".join(received[one])
 
 
 def content_length(head: bytes) -> int:
@@ -212,7 +274,8 @@ class ScriptedServer:
         for sock in self._sockets:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-            sock.close()
+            with suppress(OSError):
+                sock.close()
         self._sockets.clear()
 
     def _accept(self, listener: socket.socket) -> None:
@@ -267,10 +330,30 @@ def answering(answer: bytes) -> Callable[[Peer], None]:
     return script
 
 
-def server_tls(authority: trustme.CA, *names: str, **options: Any) -> ssl.SSLContext:
+def counted(script: Callable[[Peer], None]) -> tuple[Callable[[Peer], None], threading.Semaphore]:
+    """A script, and a semaphore that is released for each request it reads."""
+    asked = threading.Semaphore(0)
+
+    class Counting(Peer):
+        def read_message(self) -> bytes:
+            message = super().read_message()
+            asked.release()
+            return message
+
+    return lambda peer: script(Counting(peer.sock)), asked
+
+
+def until_it_stalls(asked: threading.Semaphore) -> None:
+    """Wait until a server is asked no more, because its answers no longer fit into the kernel."""
+    while asked.acquire(timeout=1):
+        pass
+
+
+def server_tls(authority: trustme.CA, *names: str, **options: object) -> ssl.SSLContext:
     """The context of a server inside, whose certificate carries these names."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*(names or ("inside.test",)), **options).configure_cert(context)
+    issued = authority.issue_cert(*(names or ("inside.test",)), **options)  # type: ignore[arg-type] # trustme's keywords
+    issued.configure_cert(context)
     return context
 
 
@@ -298,24 +381,25 @@ class Proxy:
         self.tls_port = free_port(self.host)
         self.authority.cert_pem.write_to_path(str(self.directory / "authority.pem"))
         self.log_path = self.directory / "access.log"
+        self.control = self.directory / "control.sock"
         self._peers: list[Peer] = []
         self._said = b""
 
     # What it runs
 
-    def key_pair(self, *names: str, kind: str = "site", **options: Any) -> KeyPair:
-        issued = self.authority.issue_cert(*names, **options)
+    def key_pair(self, *names: str, kind: str = "site", **options: object) -> KeyPair:
+        issued = self.authority.issue_cert(*names, **options)  # type: ignore[arg-type] # trustme's keywords
         chain, key = self.directory / f"{kind}.pem", self.directory / f"{kind}.key"
         chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
         issued.private_key_pem.write_to_path(str(key))
         return KeyPair(chain=str(chain), key=str(key))
 
-    def pool_of(self, *servers: ScriptedServer, name: str = "pool", **options: Any) -> Pool:
+    def pool_of(self, *servers: ScriptedServer, name: str = "pool", **options: object) -> Pool:
         """A pool of these servers, verified as `inside.test` where they speak TLS."""
         members = tuple(Server(host=server.host, port=server.port, verify_name="inside.test") for server in servers)
         tls = any(server.tls is not None for server in servers)
         trust = (str(self.directory / "authority.pem"),)
-        return Pool(**{"name": name, "servers": members, "tls": tls, "trust": trust, **options})
+        return Pool.model_validate({"name": name, "servers": members, "tls": tls, "trust": trust, **options})
 
     def spec(self) -> ProxySpec:
         certificates = self.certificates or (
@@ -342,14 +426,14 @@ class Proxy:
 
     def start(self) -> None:
         self.launch()
-        self.wait_for("ready")
+        self.wait_for("ready: ")
 
     def launch(self) -> None:
         """Start the process, whatever comes of it."""
         path = self.directory / "spec.json"
         path.write_text(self.spec().model_dump_json(), "utf-8")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bridgehead", "serve", str(path)],
+            [sys.executable, "-m", "bridgehead", "serve", str(path), "--control", str(self.control)],
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -417,8 +501,18 @@ class Proxy:
         self._peers.append(peer)
         return peer
 
-    def connect(self, port: int = 0) -> Peer:
-        return self._keep(Peer(socket.create_connection((self.host, port or self.plain_port), timeout=PATIENCE)))
+    def connect(self, port: int = 0, *, receive_buffer: int = 0) -> Peer:
+        """A plain connection; with so many bytes of room for answers, as far as the kernel allows."""
+        sock = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
+        if receive_buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        sock.settimeout(PATIENCE)
+        try:
+            sock.connect((self.host, port or self.plain_port))
+        except OSError:
+            sock.close()
+            raise
+        return self._keep(Peer(sock))
 
     def client_context(self) -> ssl.SSLContext:
         context = ssl.create_default_context()

@@ -300,9 +300,8 @@ class Exchange:
             self.truncate(reason)
 
     def _no_answer(self, reason: str) -> None:
-        upstream, rule = self.upstream, self.rule
+        upstream = self.upstream
         assert upstream is not None
-        assert rule is not None
         self.detail = reason
         if self.was_bound:
             # A leg sent again elsewhere makes IIS answer without a challenge, and a page here would be taken for the

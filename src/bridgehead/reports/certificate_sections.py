@@ -27,7 +27,7 @@ def certificate_sections(plan: Plan, sources: Sources) -> Iterator[Section]:
     if plan.alternatives:
         yield Section("alternatives", "Other ways to the same end", tuple(_alternatives(plan, sources)))
     yield Section("flow-chart", "Certificate flow chart", (Text(DERIVED), _flow(plan, sources)))
-    yield Section("contradictions", "Where the documents contradict one another", (_contradictions(plan),))
+    yield Section("contradictions", "Where the documents contradict one another", (_contradictions(plan, sources),))
 
 
 def _certificates(certificates: Iterable[PlannedCertificate], sources: Sources) -> Iterator[Block]:
@@ -84,11 +84,11 @@ def _flow(plan: Plan, sources: Sources) -> Flow:
     )
 
 
-def _contradictions(plan: Plan) -> Table:
+def _contradictions(plan: Plan, sources: Sources) -> Table:
     return Table(
         ("Question", "What the documents say", "Where we stand", "Why"),
         tuple(
-            (one.question, " ".join(f"{said.source}: {said.reason}" for said in one.says), one.stand, one.why)
+            (one.question, "\n".join(map(sources.cite, one.says)), one.stand, one.why)
             for one in plan.contradictions
         ),
         copied=False,

@@ -80,8 +80,8 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _cell(text: str) -> str:
-    return _escaped(text).replace("|", "\\|") or " "
+    return "<br>".join(_escaped(line) for line in text.splitlines()).replace("|", "\\|") or " "
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("*", "\\*").replace("<", "\\<").replace("_", "\\_").replace("\n", " ")
+    return text.replace("\\", "\\\\").replace("*", "\\*").replace("<", "\\<").replace("_", "\\_")

@@ -23,7 +23,7 @@ def rule_sections(plan: Plan, sources: Sources) -> Iterator[Section]:
 
 
 def _rules(proxy: ProxySpec, sources: Sources) -> Iterator[Block]:
-    yield Text("Exactly what `bridgehead serve` runs from the same file: one function makes both.")
+    yield Text("Exactly what bridgehead serve runs from the same file: one function makes both.")
     yield Heading("Listeners")
     yield Table(
         ("Listener", "Address", "TLS", "Certificates"),
