@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bridgehead.proxy.conversation import Conversation
     from bridgehead.proxy.listeners import RunningListener
+    from bridgehead.proxy.pools import Pool
     from bridgehead.proxy.request_fields import RequestFields
     from bridgehead.proxy.rules import PublishingRule
     from bridgehead.proxy.upstream import UpstreamConnection
@@ -38,6 +39,7 @@ class ClientConnection(Connection):
         "_declared",
         "_discards",
         "_half_closed",
+        "_has_lost_a_login",
         "_serving",
         "address",
         "bindings",
@@ -84,6 +86,7 @@ class ClientConnection(Connection):
         self._closing = False
         self._discards = False
         self._half_closed = False
+        self._has_lost_a_login = False
         self._serving = False
         self._declared = b""
 
@@ -196,10 +199,14 @@ class ClientConnection(Connection):
 
     @property
     def ends_soon(self) -> bool:
-        """Whether the connection ends after the exchange in hand, because its worker or its address does."""
-        return self.worker.stopping or self.listener.retired
+        """Whether the connection ends after the exchange in hand: because a login on it, its worker or address does."""
+        return self._has_lost_a_login or self.worker.stopping or self.listener.retired
 
     # Bindings
+
+    def bound_to(self, pool: Pool) -> UpstreamConnection | None:
+        """Its own connection to a pool. The name counts: a login outlives a change of the pool it was made in."""
+        return self.bindings.get(pool.spec.name) if self.bindings else None
 
     def may_bind(self) -> bool:
         """Whether another binding may be made. Caps refuse new ones and never break old ones."""
@@ -216,6 +223,8 @@ class ClientConnection(Connection):
         if self.bindings and self.bindings.get(upstream.pool.spec.name) is upstream:
             del self.bindings[upstream.pool.spec.name]
             self.worker.binding_count -= 1
+        # Where it talks to another pool at this moment, it must not go on as a stranger here.
+        self._has_lost_a_login = True
         if self.conversation is None:
             self._close_gently(unread=False)
 
@@ -247,6 +256,10 @@ class ClientConnection(Connection):
         self.abandon()
         if conversation is not None:
             conversation.client_lost(str(error))
+
+    def on_reset_unread(self) -> None:
+        """Whatever it sent before, nobody is there for the answer."""
+        self.on_lost(ConnectionResetError("reset"))
 
     def on_deadline(self, now: float) -> None:
         """A limit has passed: of the handshake, a head, an idle connection, or of the conversation in hand."""

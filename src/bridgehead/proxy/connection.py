@@ -22,6 +22,8 @@ TLS_READ = 16384
 PLAIN_READ = 65536
 
 _NEVER = float("inf")
+_TCP_CLOSE = 7
+"""The state of a connection that was reset: Linux, include/net/tcp_states.h; the first byte of TCP_INFO."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _BLOCKED = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -107,6 +109,27 @@ class Connection:
     def on_deadline(self, now: float) -> None:
         """The deadline has passed."""
         raise NotImplementedError
+
+    def look_after(self) -> None:
+        """Notice a reset that no event tells of. The worker's timer calls this for connections in use.
+
+        libuv reports an error on a descriptor once and then stops watching it. One read then takes the bytes that came
+        before the reset, and nobody would call for those behind them, nor for the reset. While reading is paused there
+        is no event at all.
+        """
+        if self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _TCP_CLOSE:
+            if self._reading:
+                self._read_to_the_end()
+            else:
+                self.on_reset_unread()
+
+    def on_reset_unread(self) -> None:
+        """It was reset while reading is paused. What came before can still be read, later."""
+
+    def _read_to_the_end(self) -> None:
+        if self._reading and not self.closed:
+            self.on_readable()
+            self._loop.call_soon(self._read_to_the_end)
 
     # Bytes
 
@@ -230,9 +253,11 @@ class Connection:
         self.sock.close()
 
     def _forget(self) -> None:
-        # Readers go before the descriptor, whose number the kernel gives to the next connection at once.
-        self.pause_reading()
-        self._stop_writing()
+        # The loop lets go of a descriptor before it is closed, whose number the kernel gives to the next connection at
+        # once; whoever watches it, connecting and handshakes too.
+        self._loop.remove_reader(self.descriptor)
+        self._loop.remove_writer(self.descriptor)
+        self._reading = self._writing = False
         self.closed = True
         self.deadline = _NEVER
         self._receive = self._send = _gone  # lets go of the socket; a late caller's error is ignored

@@ -104,7 +104,7 @@ class Exchange:
         """The client's own connection if there is one, a new one of its own for a login, or one from the pool."""
         assert rule.pool is not None
         client, pool = self.client, rule.pool
-        upstream = client.bindings.get(pool.spec.name) if client.bindings else None
+        upstream = None if rule.strips_authentication else client.bound_to(pool)
         if upstream is not None:
             self.was_bound = True
             upstream.conversation = self

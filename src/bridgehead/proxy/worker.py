@@ -146,11 +146,17 @@ class Worker:
 
     def _tick(self) -> None:
         now = monotonic()
-        for client in [client for client in self.clients if client.deadline < now]:
-            client.on_deadline(now)
+        for client in list(self.clients):
+            if client.deadline < now:
+                client.on_deadline(now)
+            elif client.conversation is not None:
+                client.look_after()
         for pool in (*self.pools.values(), *self._retired):
-            for upstream in [connection for connection in pool.connections if connection.deadline < now]:
-                upstream.on_deadline(now)
+            for upstream in list(pool.connections):
+                if upstream.deadline < now:
+                    upstream.on_deadline(now)
+                elif upstream.conversation is not None and upstream.ready:
+                    upstream.look_after()
         if self._retired:
             self._retired = [pool for pool in self._retired if not pool.retired_and_empty]
         self.log.flush()

@@ -52,11 +52,11 @@ def _remark(remark: Because, sources: Sources) -> Block:
 
 
 def _names(one: PlannedCertificate, sources: Sources) -> Table:
-    return Table(
-        ("Name", "Served by the rule", "Why"),
-        tuple((entry.name, ", ".join(entry.rules), sources.cite(*entry.because)) for entry in one.entries),
-        title=f"Subject alternative names ({len(one.entries)})",
-    )
+    title = f"Subject alternative names ({len(one.entries)})"
+    if not any(entry.rules for entry in one.entries):
+        return Table(("Name", "Why"), tuple((entry.name, sources.cite(*entry.because)) for entry in one.entries), title)
+    rows = tuple((entry.name, ", ".join(entry.rules), sources.cite(*entry.because)) for entry in one.entries)
+    return Table(("Name", "Served by the rule", "Why"), rows, title)
 
 
 def _alternatives(plan: Plan, sources: Sources) -> Iterator[Block]:
@@ -88,8 +88,7 @@ def _contradictions(plan: Plan, sources: Sources) -> Table:
     return Table(
         ("Question", "What the documents say", "Where we stand", "Why"),
         tuple(
-            (one.question, "\n".join(map(sources.cite, one.says)), one.stand, one.why)
-            for one in plan.contradictions
+            (one.question, "\n".join(map(sources.cite, one.says)), one.stand, one.why) for one in plan.contradictions
         ),
         copied=False,
     )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from bridgehead.reports.document import Block, Document
 
-BLANK = "______________________"
+BLANK = "……………………"
 
 
 def as_markdown(document: Document) -> str:
@@ -55,7 +55,7 @@ def _lines(block: Block) -> Iterator[str]:
                 names = f" `{'`, `'.join(step.names)}`" if step.names else ""
                 taken, other = (step.yes, step.no) if step.answer else (step.no, step.yes)
                 yield f"{number}. {step.question} **{'Yes' if step.answer else 'No'}: {_escaped(taken)}**{names}  "
-                yield f"   otherwise: {_escaped(other)}"
+                yield f"   otherwise: {_escaped(other)}. {_escaped(step.why)}"
         case Form(title, lines):
             yield f"### {_escaped(title)}"
             yield ""

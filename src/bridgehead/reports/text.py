@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from io import StringIO
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text as RichText
 
 from bridgehead.reports.document import Code, Flow, Form, Heading, Notice, Picture, Table, Text
 
 if TYPE_CHECKING:
-    from bridgehead.reports.document import Block, Document
+    from bridgehead.reports.document import Block, Document, FlowStep
 
 WIDTH = 150
 """Of text that goes to a file: reasons are sentences, and wider lines are hard to read."""
@@ -53,25 +53,26 @@ def _print(block: Block, console: Console) -> None:
             console.print(_table(block))
         case Code(title, _, text):
             console.print(RichText(f"{title}:", style="bold"))
-            console.print(
-                Padding(RichText(text, style="green", no_wrap=True, overflow="ignore"), (0, 0, 1, 2)), crop=False
-            )
+            # Whoever copies a line needs all of it, however narrow the terminal.
+            console.print(RichText(indent(text, "  "), style="green"), soft_wrap=True)
         case Flow(steps):
             for number, step in enumerate(steps, 1):
-                console.print(
-                    RichText.assemble(
-                        (f"{number:>2}. {step.question} ", "bold"), ("Yes" if step.answer else "No", "bold green")
-                    )
-                )
-                for answer, words in ((True, step.yes), (False, step.no)):
-                    taken = answer is step.answer
-                    mark = ("→ yes: " if answer else "→ no:  ") if taken else ("  yes: " if answer else "  no:  ")
-                    names = f" [{', '.join(step.names)}]" if taken and step.names else ""
-                    console.print(RichText(f"      {mark}{words}{names}", style="green" if taken else "dim"))
+                _print_step(number, step, console)
         case Form(title, lines):
             console.print(_form(title, lines))
         case Picture():
             pass
+
+
+def _print_step(number: int, step: FlowStep, console: Console) -> None:
+    answer = "Yes" if step.answer else "No"
+    console.print(RichText.assemble((f"{number:>2}. {step.question} ", "bold"), (answer, "bold green")))
+    console.print(RichText(f"    {step.why}", style="dim"))
+    for yes, words in ((True, step.yes), (False, step.no)):
+        taken = yes is step.answer
+        names = f" [{', '.join(step.names)}]" if taken and step.names else ""
+        line = f"    {'→' if taken else ' '} {'yes: ' if yes else 'no:  '}{words}{names}"
+        console.print(RichText(line, style="green" if taken else "dim"))
 
 
 def _table(table: Table) -> RichTable:
