@@ -72,7 +72,7 @@ class Sites:
 
     def stop(self) -> None:
         for proxy in self._running:
-            proxy.stop()
+            proxy.stop(sound=False)  # each test has looked for itself
 
     def _start(self) -> None:
         directory = self._directory / str(len(self._running))

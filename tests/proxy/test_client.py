@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import select
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.proxy.test_body import WIKI
-from tests.proxy.wire import GET, OK, Peer, ScriptedServer, answering, counted, eventually, fields_of, status_of
+from tests.proxy.wire import GET, OK, Peer, ScriptedServer, answering, eventually, fields_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,14 +188,20 @@ def test_a_client_that_pipelines_and_reads_nothing_is_stopped(site: Site) -> Non
 
 def test_a_client_whose_answer_is_stuck_is_not_listened_to(site: Site) -> None:
     """It asks one by one, the next after the last is done with, until an answer no longer fits into the kernel."""
-    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n" + bytes(60000)
-    site.server.script, asked = counted(answering(answer))
+    answered = threading.Semaphore(0)
+
+    def script(peer: Peer) -> None:
+        while True:
+            peer.read_message()
+            peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n" + bytes(60000))
+            answered.release()
+
+    site.server.script = script
     client = site.connect(receive_buffer=4096)
     client.send(GET)
-    done = 0
-    while asked.acquire(timeout=1):
-        done += 1
-        site.log(done)
+    while answered.acquire(timeout=1):
+        for _ in range(2):  # who is answered after the answer came in knows that it was passed on
+            site.connect().request(b"nonsense\r\n\r\n")
         client.send(GET)
     flood(site, client)
 

@@ -482,9 +482,12 @@ class Proxy:
                     total += int(line.split()[1]) * 1024
         return total
 
-    def stop(self) -> None:
+    def stop(self, *, sound: bool = True) -> None:
+        """End it. Whatever a test did to it, it must not have come to a traceback."""
         for peer in self._peers:
             peer.close()
+        if not hasattr(self, "process"):
+            return
         # The first signal drains, the second ends at once; two that come together count as one.
         while self.process.poll() is None:
             self.terminate()
@@ -493,7 +496,7 @@ class Proxy:
         self._listener.join(PATIENCE)
         assert self.process.stderr is not None
         self.process.stderr.close()
-        assert "Traceback" not in self.said(), self.said()
+        assert not sound or "Traceback" not in self.said(), self.said()[:4000]
 
     # Clients
 

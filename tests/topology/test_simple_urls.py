@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import ValidationError
 
-from bridgehead.topology.simple_urls import SimpleUrls
+from bridgehead.topology.simple_urls import SimpleUrls, SipDomain
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,9 @@ def test_one_url_is_active_and_older_ones_stay(written: object) -> None:
 )
 def test_what_is_internal_is_not_published(written: object) -> None:
     assert SimpleUrls.model_validate(written).published_urls() == []
+
+
+def test_discovery_must_be_found_over_tls_or_without_it() -> None:
+    with pytest.raises(ValidationError, match="neither over TLS nor without it"):
+        SipDomain(name="contoso.com", discovery_over_tls=False)
+    assert SipDomain(name="contoso.com", discovery_over_http=True, discovery_over_tls=False).discovery_over_http

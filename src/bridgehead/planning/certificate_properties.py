@@ -71,7 +71,7 @@ def extended_key_usage(on: date, *, public: bool) -> Decision:
     return _decision(
         "server authentication; not critical",
         "The proxy needs the server's alone. Step 12 also adds client authentication, which public authorities are "
-        f"withdrawing and no browser trusts from {known.client_authentication_ends} on. {when}.",
+        f"withdrawing: no public certificate issued from {known.client_authentication_ends} on may have it. {when}.",
         f"{documents.CERTIFICATE_SUMMARY}; {known.client_authentication_source}",
     )
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CNAME = Because(
     reason="Discovery as an alias of the pool's external name: when the address changes, one record does. Only below "
     "the same parent domain, because phones accept no alias into another domain over https.",
-    source=documents.AUTODISCOVER_DNS,
+    source=f"{documents.AUTODISCOVER_DNS}; {documents.MOBILITY}",
 )
 CNAME_WITHOUT_TLS = Because(
     reason="Discovery on port 80 alone, as an alias of the pool's external name; no certificate is compared there.",

@@ -8,13 +8,10 @@ EXTERNAL_ACCESS = "Certificate requirements for external user access in Lync Ser
 
 AUTODISCOVER_CERTIFICATES = "Certificate summary - Autodiscover in Lync Server 2013"
 AUTODISCOVER_DNS = "DNS summary - Autodiscover in Lync Server 2013"
-AUTODISCOVER_REQUIREMENTS = "Autodiscover service requirements for Lync Server 2013"
-DATA_COLLECTION = "Data collection in Lync Server 2013"
 DNS_SUMMARY = "DNS summary - Reverse proxy in Lync Server 2013"
 EDGE_CERTIFICATES = "Plan for Edge Server certificates in Lync Server 2013"
 EDGE_ENVIRONMENT = "Edge Server environmental requirements in Skype for Business Server"
 EDGE_CHANGES = "Changes in Lync Server 2013 that affect Edge Server planning"
-EXTENDED_PROTECTION = "Configure Windows Extended Protection in Exchange Server"
 LYNC_DNS = "DNS requirements for Skype for Business Server"
 MOBILITY = "Technical requirements for mobility in Lync Server 2013"
 NETWORK_ADAPTERS = "Configure network adapters for your reverse HTTP proxy in Lync Server 2013"

@@ -126,9 +126,8 @@ def _extended_key_usage(edge: Edge, on: date) -> Decision:
         return server_alone
     known = authorities()
     reason = (
-        "Federation is on, and Edge Servers authenticate one another by mutual TLS. Ask partners whether they insist "
-        f"on client authentication: no browser trusts public certificates with it from "
-        f"{known.client_authentication_ends} on, so that in the end it cannot be had."
+        "Federation is on: Edge Servers authenticate one another by mutual TLS. Ask partners whether they need client "
+        f"authentication: no public certificate has it that is issued from {known.client_authentication_ends} on."
     )
     return Decision(
         value="server authentication; not critical. Client authentication only while an authority still issues it",

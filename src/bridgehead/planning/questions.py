@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from bridgehead.topology.model import Topology
 
 
+ASKED_ONE_BY_ONE = 5
+
+
 def questions(topology: Topology, proxy: ProxySpec, addresses: PublicAddresses) -> Iterator[Question]:
     """Every open question, those that would break the deployment first."""
     yield from _names(topology, proxy)
@@ -59,12 +62,11 @@ def _addresses(topology: Topology, proxy: ProxySpec, addresses: PublicAddresses)
                 why=f"It listens on {what}, and DNS outside needs the address that the internet uses.",
                 answer_in="public_address in [[listener]]",
             )
-    names = names_to_resolve(proxy)
+    names = list(names_to_resolve(proxy))
     if names:
-        some = ", ".join(list(names)[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
         yield Question(
             about="servers without an address",
-            question=f"Does the proxy resolve these names to internal addresses: {some}?",
+            question=f"Does the proxy resolve these names to internal addresses: {_some(names)}?",
             why="A proxy in the perimeter usually has no internal DNS. Unresolved, every request ends in 503.",
             answer_in="address of each server in the file, or hosts lines on the proxy",
         )
@@ -80,22 +82,31 @@ def _addresses(topology: Topology, proxy: ProxySpec, addresses: PublicAddresses)
 
 
 def _pools(topology: Topology) -> Iterator[Question]:
-    for _, pool in topology.published_pools():
-        if pool.role != "office-web-apps" and pool.internal_fqdn is None:
-            yield Question(
-                about=pool.label,
-                question=f"What is the internal FQDN of {pool.label}, and does its internal web FQDN differ from "
-                f"{pool.external_fqdn}?",
-                why="Internal DNS (lyncdiscoverinternal) leads to it, and it must differ from the external one.",
-                answer_in="internal_fqdn in [[pool]]",
-            )
-        if not pool.trust:
-            yield Question(
-                about=pool.label,
-                question=f"Which root certificate signed the servers of {pool.label}?",
-                why="Internal servers usually have certificates of an internal authority; its root must be trusted.",
-                answer_in="trust in [[pool]]",
-            )
+    pools = [pool for _, pool in topology.published_pools()]
+    nameless = [pool.label for pool in pools if pool.role != "office-web-apps" and pool.internal_fqdn is None]
+    for labels in _gathered(nameless):
+        yield Question(
+            about=labels,
+            question=f"What is the internal FQDN of {labels}, and does its internal web FQDN differ from the external?",
+            why="Internal DNS (lyncdiscoverinternal) leads to it, and mobile clients need the two to differ.",
+            answer_in="internal_fqdn in [[pool]]",
+        )
+    for labels in _gathered([pool.label for pool in pools if not pool.trust]):
+        yield Question(
+            about=labels,
+            question=f"Which root certificate signed the servers of {labels}?",
+            why="Internal servers usually have certificates of an internal authority; its root must be trusted.",
+            answer_in="trust in [[pool]]",
+        )
+
+
+def _gathered(labels: list[str]) -> list[str]:
+    """Each for itself while they are few; the same question about many pools is one."""
+    return labels if len(labels) <= ASKED_ONE_BY_ONE else [_some(labels)]
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
 def _certificates(proxy: ProxySpec) -> Iterator[Question]:

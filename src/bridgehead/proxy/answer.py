@@ -96,13 +96,16 @@ class Answer:
             if head.status >= 200:
                 self._final_head(head, data)
                 return
-            if not exchange.head.old:  # RFC 9110 15.2: HTTP/1.0 has no interim answers
+            # RFC 9110 15.2: HTTP/1.0 has no interim answers; and who takes nothing is not given more to take.
+            if not exchange.head.old and not exchange.client.blocked:
                 exchange.client.send(head.start_line + head.fields.block)
 
     def _final_head(self, head: ResponseHead, rest: bytes) -> None:
         exchange = self._exchange
         rule = exchange.rule
         assert rule is not None
+        if exchange.client.ends_soon:
+            exchange.closes = True
         if (
             head.status == 200
             and head.fields.length == len(rest)

@@ -160,6 +160,10 @@ class ClientConnection(Connection):
 
     def _await_rest_of_head(self) -> None:
         """From the first byte of a head its time runs, however slowly the others come."""
+        if self._buffer in (b"\r\n", b"\r\n\r\n"):
+            self._buffer = b""  # RFC 9112 2.2: an empty line after a body, which some clients send, begins no request
+            self.resume_reading()
+            return
         now = monotonic()
         if self.deadline > now + self.worker.limits.head_seconds or self.deadline == _NEVER:
             self.deadline = now + self.worker.limits.head_seconds
@@ -189,6 +193,7 @@ class ClientConnection(Connection):
             return
         limits = self.worker.limits
         if self.blocked:
+            self.pause_reading()  # who does not take answers is not asked for more requests
             self.deadline = monotonic() + limits.body_silence_seconds
             return
         self.deadline = monotonic() + (limits.bound_idle_seconds if self.bindings else limits.idle_seconds)
@@ -273,15 +278,22 @@ class ClientConnection(Connection):
         else:
             self._refuse_head(Refusal.HEAD_TIMEOUT)
 
+    def close_when_sent(self) -> None:
+        """Close as soon as the client has taken its last answer."""
+        self._close_gently(unread=False)
+
     def _close_gently(self, *, unread: bool) -> None:
         """Close once the answer is out. Where bytes may still come in, they are read and thrown away for a moment."""
         if self.closed or self._closing:
             return
         self._closing = True
-        self._discards = unread
+        # A close while bytes are unread would reset the connection, and with it the answer (RFC 9112 9.6).
+        self._discards = unread or bool(self._buffer) or self._has_unread_bytes()
         self._buffer = b""
         self.deadline = monotonic() + self.worker.limits.body_silence_seconds
-        if not self.blocked:
+        if self.blocked:
+            self.pause_reading()
+        else:
             self._close_after_answer()
 
     def _close_after_answer(self) -> None:

@@ -6,9 +6,12 @@ data when the peer closes while reading is paused, cannot half-close, and hold 2
 
 from __future__ import annotations
 
+import fcntl
+import os
 import socket
 import ssl
 import struct
+import termios
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
@@ -30,6 +33,10 @@ _BLOCKED = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWant
 
 def _gone(_: object) -> NoReturn:
     raise ConnectionError("the connection is closed")
+
+
+def _ended(_: object) -> bytes:
+    return b""
 
 
 class Connection:
@@ -142,6 +149,8 @@ class Connection:
             data = self._receive(self._read_size)
         except _BLOCKED:
             return None
+        except ssl.SSLZeroReturnError:
+            return b""  # close_notify, in answer to ours
         self.bytes_in += len(data)
         return data
 
@@ -208,6 +217,9 @@ class Connection:
             self._writing = False
             self._loop.remove_writer(self.descriptor)
 
+    def _has_unread_bytes(self) -> bool:
+        return fcntl.ioctl(self.descriptor, termios.FIONREAD, bytes(4)) != bytes(4)
+
     @property
     def blocked(self) -> bool:
         """Whether bytes wait for the kernel to take them."""
@@ -221,14 +233,35 @@ class Connection:
 
     def finish_sending(self) -> None:
         """Half-close: tell the other side that nothing more comes, and go on reading."""
-        try:
+        with suppress(OSError):
             if self.tls:
-                assert isinstance(self.sock, ssl.SSLSocket)
+                self._send_close_notify()
+            # Of the class below: SSLSocket.shutdown would forget that there is TLS.
+            socket.socket.shutdown(self.sock, socket.SHUT_WR)
+
+    def _send_close_notify(self) -> None:
+        """Send close_notify and nothing else.
+
+        The standard library sends it by SSL_shutdown, which goes on to read, and throws away what it reads. So another
+        socket, on which nothing ever comes in, takes the descriptor's place while the alert is made.
+        """
+        assert isinstance(self.sock, ssl.SSLSocket)
+        stand_in, outlet = socket.socketpair()
+        with stand_in, outlet:
+            stand_in.setblocking(False)
+            outlet.setblocking(False)
+            own = os.dup(self.descriptor)
+            try:
+                os.dup2(stand_in.fileno(), self.descriptor, inheritable=False)
                 self.sock.unwrap()
-            self.sock.shutdown(socket.SHUT_WR)
-        except (OSError, ValueError):
-            # WANT_READ is the normal answer to a half-close over TLS: close_notify is out, the peer's is not in.
-            pass
+                self._receive = _ended  # the other side had finished already
+            except (ssl.SSLError, ValueError):
+                pass  # WANT_READ: it is made, and the other side goes on
+            finally:
+                os.dup2(own, self.descriptor, inheritable=False)
+                os.close(own)
+            with suppress(BlockingIOError):
+                socket.socket.send(self.sock, outlet.recv(4096))
 
     def close(self) -> None:
         """Close, cleanly where TLS is: what was sent was everything."""

@@ -52,7 +52,7 @@ class Exchange:
         self.client = client
         self.head = head
         self.started = monotonic()
-        self.closes = head.closes or client.ends_soon
+        self.closes = head.closes
         """Whether the client connection ends with this exchange."""
         self._answer = Answer(self)
         length = head.fields.length
@@ -207,7 +207,9 @@ class Exchange:
             else:
                 upstream.discard()
         self._answer.let_go()
-        self.client.exchange_ended(close=self.closes, unread=not self._request_whole)
+        # What is left of a request that was answered early must never be taken for the next one.
+        unread = not self._request_whole
+        self.client.exchange_ended(close=self.closes or unread, unread=unread)
 
     def _end_abruptly(self, refusal: Refusal | None, detail: str) -> None:
         """There is nothing left that could be said to the client: reset both sides."""

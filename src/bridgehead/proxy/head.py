@@ -17,7 +17,7 @@ from bridgehead.proxy.request_fields import RequestFields, judge_request_fields
 from bridgehead.proxy.response_fields import ResponseFields, judge_response_fields
 
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP/1\.([01])(?=\r\n)")
-_OTHER_VERSION = re.compile(rb"[!-~]+ [!-~]+ HTTP/(?:[0-9](?:\.[0-9])?)\r\n")
+_OTHER_VERSION = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/(?!1\.[01]\r)[0-9](?:\.[0-9])?\r\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [\t -~\x80-\xff]*)?(?=\r\n)")
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#@]+)([/?][!-~]*)?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import socket
 import ssl
 from time import monotonic
@@ -45,6 +46,8 @@ class RunningListener:
     def adopt(self, listener: spec.Listener, front: FrontContext | None, rules: list[PublishingRule]) -> None:
         """Serve these rules from the next request on, and these certificates from the next connection on."""
         self.spec = listener
+        self.logged_name = json.dumps(listener.name)[1:-1]
+        """As it stands in a line of JSON."""
         self.front = front
         self.routing = RoutingTable(rule for rule in rules if not rule.relays)
         self.relays = {host: rule for rule in rules if rule.relays for host in rule.hosts}

@@ -32,7 +32,7 @@ LONGEST_REST_SECONDS = 2.0
 class Member:
     """One server of a pool."""
 
-    __slots__ = ("_failures", "idle", "name", "open", "resting_until", "server_name", "spec", "verify_name")
+    __slots__ = ("failures", "idle", "name", "open", "resting_until", "server_name", "spec", "verify_name")
 
     def __init__(self, member: spec.Server) -> None:
         self.spec = member
@@ -45,7 +45,8 @@ class Member:
         self.open = 0
         """Connections that exist, idle ones included."""
         self.resting_until = 0.0
-        self._failures = 0
+        self.failures = 0
+        """In a row; a name with several addresses is tried at the next one after each."""
 
     def __str__(self) -> str:
         return self.name
@@ -57,14 +58,14 @@ class Member:
 
     def failed(self, detail: str) -> bool:  # noqa: ARG002 - the reason is logged by the caller's conversation
         """A connection could not be opened: rest, longer each time."""
-        self._failures += 1
-        rest = min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2 ** (self._failures - 1))
+        self.failures += 1
+        rest = min(LONGEST_REST_SECONDS, FIRST_REST_SECONDS * 2 ** (self.failures - 1))
         self.resting_until = monotonic() + rest
         return True
 
     def succeeded(self) -> None:
         """A connection was opened."""
-        self._failures = 0
+        self.failures = 0
         self.resting_until = 0.0
 
 
@@ -116,14 +117,15 @@ class Pool:
     def _open(self, conversation: Conversation, member: Member) -> UpstreamConnection:
         host = member.spec.host
         addresses = self._resolver.known(host)
-        family = socket.AF_INET6 if addresses and ":" in addresses[0] else socket.AF_INET
+        address = addresses[member.failures % len(addresses)] if addresses else ""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         connection = UpstreamConnection(self._loop, sock, self, member)
         connection.conversation = conversation
         self.connections.add(connection)
         member.open += 1
-        if addresses:
-            connection.open((addresses[0], member.spec.port))
+        if address:
+            connection.open((address, member.spec.port))
         else:
             connection.deadline = monotonic() + self.spec.connect_seconds
             self._resolver.resolve(host, lambda found, why: self._resolved(connection, conversation, found, why))

@@ -26,17 +26,17 @@ from bridgehead.proxy.refusals import Refusal
 # No possessive quantifiers: the `re` of CPython 3.11.2, which Debian 12 has, gets nested ones wrong (gh-101955).
 _VALID_BLOCK = re.compile(rb"(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*)*\r\n\r\n")
 
-# The first letters stand outside the case-folding group, so that most lines are dismissed by their first byte.
+# The look at the first letter, outside the case-folding group, dismisses most lines by one byte.
 _NOTED = re.compile(
-    rb"\n([HhCcTtEeUuAaKkPpFfXx]"
-    rb"(?i:ost|onnection|ontent-length|ransfer-encoding|xpect|pgrade|uthorization|eep-alive|e|ttp2-settings|"
-    rb"roxy-connection|roxy-authorization|orwarded|-forwarded-[a-z-]+|-real-ip|-bridgehead-instance))"
+    rb"\n(?=[HhCcTtEeUuAaXxFf])"
+    rb"((?i:host|connection|content-length|transfer-encoding|expect|upgrade|authorization|"
+    rb"forwarded|x-forwarded-for|x-real-ip|x-bridgehead-instance))"
     rb"[ \t]*:[ \t]*([^\r\n]*)"
 )
 _REMOVED = re.compile(
-    rb"\n[CcTtUuKkPpFfHhXx]"
-    rb"(?i:onnection|e|pgrade|eep-alive|ttp2-settings|roxy-connection|roxy-authorization|orwarded|"
-    rb"-forwarded-[a-z-]+|-real-ip|-bridgehead-instance)"
+    rb"\n(?=[CcTtUuKkPpFfHhXx])"
+    rb"(?i:connection|te|upgrade|keep-alive|http2-settings|proxy-connection|proxy-authorization|forwarded|"
+    rb"x-forwarded-[a-z-]+|x-real-ip|x-bridgehead-instance)"
     rb"[ \t]*:[^\n]*(?=\n)"
 )
 

@@ -55,7 +55,7 @@ class Resolver:
             answers = await self._loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
             found = tuple(dict.fromkeys(str(answer[4][0]) for answer in answers))
             self._known[host] = (found, monotonic() + FRESH_SECONDS)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             why = str(error)
         for told in self._asked.pop(host):
             told(found, why)

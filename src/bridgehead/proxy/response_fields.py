@@ -10,11 +10,11 @@ from bridgehead.proxy.authentication import binds_connection
 from bridgehead.proxy.fields import CHUNKED, LENGTH, SILENT, USUAL_OPTIONS, options_of, remove_nominated
 
 _NOTED = re.compile(
-    rb"\n([CcTtUuKkPpWw]"
-    rb"(?i:onnection|ontent-length|ransfer-encoding|pgrade|eep-alive|roxy-connection|ww-authenticate))"
+    rb"\n(?=[CcTtUuKkPpWw])"
+    rb"((?i:connection|content-length|transfer-encoding|upgrade|keep-alive|proxy-connection|www-authenticate))"
     rb"[ \t]*:[ \t]*([^\r\n]*)"
 )
-_REMOVED = re.compile(rb"\n[CcUuKkPp](?i:onnection|pgrade|eep-alive|roxy-connection)[ \t]*:[^\n]*(?=\n)")
+_REMOVED = re.compile(rb"\n(?=[CcUuKkPp])(?i:connection|upgrade|keep-alive|proxy-connection)[ \t]*:[^\n]*(?=\n)")
 
 # What follows the length in most answers.
 _KEPT: tuple[list[tuple[bytes, bytes]], ...] = ([(b"Connection", b"keep-alive")], [])
@@ -83,7 +83,10 @@ def _read(fields: ResponseFields, received: bytes, found: list[tuple[bytes, byte
             case _:
                 removed = True
     fields.block = _REMOVED.sub(b"", received) if removed else received
-    return _apply_options(fields, options) if options else fields
+    if options:
+        return _apply_options(fields, options)
+    fields.upgrade = b""  # RFC 9110 7.8: it counts only where `Connection` names it
+    return fields
 
 
 def _apply_options(fields: ResponseFields, options: list[bytes]) -> ResponseFields | None:

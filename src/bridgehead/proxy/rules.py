@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from bridgehead.spec import Forward, RedirectToTls, Refuse, Relay
@@ -19,6 +20,7 @@ class PublishingRule:
         "forwarded",
         "host_header",
         "hosts",
+        "logged_name",
         "name",
         "path",
         "pool",
@@ -30,6 +32,8 @@ class PublishingRule:
 
     def __init__(self, rule: spec.Rule, pools: dict[str, Pool]) -> None:
         self.name = rule.name
+        self.logged_name = json.dumps(rule.name)[1:-1]
+        """As it stands in a line of JSON."""
         self.hosts = rule.hosts
         self.path = rule.path
         action = rule.action

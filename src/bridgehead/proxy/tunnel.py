@@ -154,7 +154,8 @@ def switch_protocols(exchange: Exchange, head: ResponseHead, rest: bytes) -> Non
     client, upstream = exchange.client, exchange.upstream
     assert upstream is not None
     protocol = head.fields.upgrade
-    if not protocol or protocol.lower() != exchange.head.fields.upgrade.lower():
+    wanted = b"" if exchange.head.old else exchange.head.fields.upgrade
+    if not protocol or protocol.lower() != wanted.lower():
         exchange.give_up(Refusal.MALFORMED_RESPONSE, "the site switched to a protocol that was not asked for")
         return
     exchange.hand_over()

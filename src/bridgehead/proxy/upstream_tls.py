@@ -53,7 +53,9 @@ def upstream_context(pool: Pool, roots: tuple[bytes, ...]) -> ssl.SSLContext | N
     context.verify_mode = ssl.CERT_REQUIRED
     if roots:
         for root in roots:
-            context.load_verify_locations(cadata=root.decode("ascii", "replace"))
+            # Windows exports roots as DER (.cer) unless told otherwise.
+            is_pem = b"-----BEGIN" in root
+            context.load_verify_locations(cadata=root.decode("ascii", "ignore") if is_pem else root)
     else:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     return context

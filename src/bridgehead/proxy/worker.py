@@ -138,13 +138,14 @@ class Worker:
         """Close the connections of one listener, or of all, that have no request in hand."""
         for client in list(self.clients):
             if client.conversation is None and (listener is None or client.listener is listener):
-                client.shut()
+                client.close_when_sent()
 
     def _stop_when_empty(self) -> None:
         if self._stopping and not self.clients:
             self.loop.call_soon(self.loop.stop)
 
     def _tick(self) -> None:
+        self.loop.call_later(TICK_SECONDS, self._tick)  # first, so that nothing below can stop the clock
         now = monotonic()
         for client in list(self.clients):
             if client.deadline < now:
@@ -160,7 +161,6 @@ class Worker:
         if self._retired:
             self._retired = [pool for pool in self._retired if not pool.retired_and_empty]
         self.log.flush()
-        self.loop.call_later(TICK_SECONDS, self._tick)
 
     @property
     def stopping(self) -> bool:

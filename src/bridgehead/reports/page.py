@@ -6,7 +6,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 def as_page(document: Document) -> str:
     """The whole page, styles, script and picture included."""
-    return _template().render(document=document, kind=lambda block: type(block).__name__, drawing=_drawing)
+    return _template().render(document=document, kind=lambda block: type(block).__name__)
 
 
 @cache
@@ -30,7 +29,3 @@ def _template() -> Template:
         keep_trailing_newline=True,
     )
     return environment.get_template("page.html")
-
-
-def _drawing(svg: str) -> Markup:
-    return Markup(svg)  # noqa: S704 - our own drawing, which escapes every name that it shows
