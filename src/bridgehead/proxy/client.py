@@ -188,7 +188,8 @@ class ClientConnection(Connection):
     def exchange_ended(self, *, close: bool, unread: bool) -> None:
         """An exchange is over: go on with the next request, or close once the answer is out."""
         self.conversation = None
-        if close or self.ends_soon or (self._half_closed and not self._buffer):
+        # What is left of a request that was answered early must never be taken for the next one.
+        if close or unread or self.ends_soon or (self._half_closed and not self._buffer):
             self._close_gently(unread=unread)
             return
         limits = self.worker.limits

@@ -207,9 +207,7 @@ class Exchange:
             else:
                 upstream.discard()
         self._answer.let_go()
-        # What is left of a request that was answered early must never be taken for the next one.
-        unread = not self._request_whole
-        self.client.exchange_ended(close=self.closes or unread, unread=unread)
+        self.client.exchange_ended(close=self.closes, unread=not self._request_whole)
 
     def _end_abruptly(self, refusal: Refusal | None, detail: str) -> None:
         """There is nothing left that could be said to the client: reset both sides."""
