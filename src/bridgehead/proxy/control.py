@@ -1,4 +1,4 @@
-"""The local socket to ask a running proxy on: `status`, `reload`, `drain`.
+"""The local socket to ask a running proxy on: `status`, `spec`, `reload`, `drain`.
 
 One JSON object each way, ended by a line feed. Who may write to the socket may change the proxy: mode 0600.
 """
@@ -96,6 +96,8 @@ def _answer(question: bytes, supervisor: Supervisor) -> dict[str, Any]:
     match wanted:
         case "status":
             return {"ok": True, **supervisor.status()}
+        case "spec":
+            return {"ok": True, "spec": supervisor.snapshot.spec.model_dump(mode="json")}
         case "reload":
             try:
                 return {"ok": True, "said": supervisor.reload()}
