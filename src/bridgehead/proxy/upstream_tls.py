@@ -11,6 +11,8 @@ from bridgehead.names import address_or_none, covers
 if TYPE_CHECKING:
     from bridgehead.spec import Pool
 
+# Forward secrecy, no SHA-1 MAC. Said here, because the default is each Python build's own.
+_MODERN = "@SECLEVEL=2:ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:DHE+AESGCM:!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
 # What an IIS of the era offers with an RSA certificate at TLS 1.2: ECDHE-RSA-GCM came only in 2016.
 _WINDOWS_2012 = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:DHE+AESGCM:RSA+AESGCM:RSA+AES:!aNULL:!eNULL:!MD5:!PSK"
 
@@ -37,6 +39,9 @@ def upstream_context(pool: Pool, roots: tuple[bytes, ...]) -> ssl.SSLContext | N
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_MODERN)
+    # Python builds differ here too: some set it, and a truncated answer would then be taken for a whole one.
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     if pool.tls_profile == "windows-2012":
         context.set_ciphers(_WINDOWS_2012)
     elif pool.tls_profile == "windows-2008":
