@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+_HOST_HEADER = r"^[A-Za-z0-9._-]+(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$"
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,7 +84,7 @@ class Forward(_Part):
     pool: str
     authentication: Literal["pass-through", "none"] = "pass-through"
     """`none`: the client cannot authenticate to the site. Pre-authentication will be a third value."""
-    host_header: str | None = None
+    host_header: Annotated[str, Field(pattern=_HOST_HEADER)] | None = None
     """None passes Host as it came."""
     forwarded_fields: Literal["replace", "remove"] = "replace"
     """Whether X-Forwarded-For, -Proto and -Host are set. What the client sent is removed either way."""

@@ -6,6 +6,10 @@ Tokens here are any bytes: what is proven is which connection carries them. Real
 from __future__ import annotations
 
 import base64
+import select
+import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -576,3 +580,80 @@ def test_without_authentication_a_challenge_becomes_a_page_that_says_so(start: S
     assert status_of(answer) == 403
     assert b"login" in answer
     assert not fields_of(answer, b"WWW-Authenticate")
+
+
+# What was ever bound is nobody else's, whatever happens
+
+
+def test_a_login_whose_client_is_given_up_on_is_not_given_to_somebody_else(
+    start: Start, server: ScriptedServer
+) -> None:
+    proxy = start(server, limits={"half_closed_seconds": 0.3})
+    alice = proxy.connect()
+    end = log_in(alice, server)
+    alice.send(GET)
+    end.read_message()
+    alice.sock.shutdown(socket.SHUT_WR)
+    spec = proxy.spec()
+    plain, secure = spec.listeners
+    now_tls = plain.model_copy(update={"tls": True, "certificates": secure.certificates})
+    write = (proxy.directory / "spec.json").write_text
+    write(spec.model_copy(update={"listeners": (now_tls, secure)}).model_dump_json(), "utf-8")
+    control = ["--control", str(proxy.control)]
+    subprocess.run(
+        [sys.executable, "-m", "bridgehead", "reload", *control], check=True, timeout=60, capture_output=True
+    )
+    end.ended()  # her connection ends with her, even in the middle of an exchange
+    bob = proxy.connect_tls()
+    bob.send(GET)
+    theirs = server.accept()
+    assert theirs is not end
+    assert theirs.read_message().startswith(b"GET / ")
+
+
+def test_a_login_finds_the_member_that_lives_and_goes_on_there(start: Start, server: ScriptedServer) -> None:
+    with ScriptedServer() as dead:
+        members = tuple(Server(host=one.host, port=one.port) for one in (dead, server))
+    pools = (Pool(name="pool", servers=members, tls=False),)
+    proxy = start(server, pools=pools)
+    for _ in range(4):
+        client = proxy.connect()
+        client.send(request_with(b"NTLM TlRMTVNTUAABAAAA"))
+        end = server.accept()
+        end.read_message()
+        end.send(LEG_2)
+        assert not fields_of(client.read_message(), b"Connection")
+        client.send(request_with(type_3("alice")))
+        end.read_message()
+        end.send(OK)
+        assert status_of(client.read_message()) == 200
+
+
+def test_bytes_that_nobody_asked_for_do_not_answer_the_next_request(start: Start, server: ScriptedServer) -> None:
+    proxy = start(server)
+    client = proxy.connect()
+    client.send(GET)
+    end = server.accept()
+    end.read_message()
+    end.send(OK)
+    client.read_message()
+    end.send(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
+    client.send(GET)
+    fresh = server.accept()
+    fresh.read_message()
+    fresh.send(OK)
+    assert client.read_message().endswith(b"ok")
+
+
+def test_a_busy_upload_may_take_longer_than_an_answer(start: Start, server: ScriptedServer) -> None:
+    proxy = start(server, pool={"response_seconds": 1.0})
+    client = proxy.connect()
+    client.send(b"POST / HTTP/1.1\r\nHost: site.test\r\nContent-Length: 30\r\n\r\n")
+    end = server.accept()
+    end.read_head()
+    for _ in range(30):
+        client.send(b"x")
+        end.read(1)
+        assert not select.select([client.sock], [], [], 0.1)[0], "it was cut"
+    end.send(OK)
+    assert status_of(client.read_message()) == 200

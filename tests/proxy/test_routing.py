@@ -9,7 +9,7 @@ from bridgehead.proxy.rules import PublishingRule
 
 
 def rule(path: str, *hosts: str) -> PublishingRule:
-    action = spec.Refuse(reason="it only has to be found")
+    action = spec.RedirectToTls()  # it only has to be found
     return PublishingRule(
         spec.Rule(name=path, listeners=("l",), hosts=hosts or ("a.test",), path=path, action=action), {}
     )
@@ -66,6 +66,24 @@ def test_one_exact_path_goes_before_the_directory_of_the_same_name() -> None:
     one = site("/abs/*", "/abs")
     assert chosen(one, "/abs") == "/abs"
     assert chosen(one, "/abs/") == "/abs/*"
+
+
+def test_a_refused_page_is_refused_with_its_path_information() -> None:
+    """ASP.NET runs the page for `/settings.aspx/anything` as well."""
+    action = spec.Refuse(reason="administration")
+    page = PublishingRule(
+        spec.Rule(name="page", listeners=("l",), hosts=("a.test",), path="/settings.aspx", action=action), {}
+    )
+    one = Site([rule("/*"), page])
+    for target in ("/settings.aspx", "/Settings.aspx/", "/settings.aspx/foo", "/settings.aspx?x"):
+        assert chosen(one, target) == "/settings.aspx"
+    assert chosen(one, "/settings.aspx2") == "/*"
+
+
+def test_a_session_in_the_path_hides_no_directory() -> None:
+    one = site("/*", "/cscp/*")
+    assert chosen(one, "/(S(lit3py55t21z5v55))/cscp/x") is Refusal.PATH_AMBIGUOUS
+    assert chosen(one, "/meet/(a)") == "/*"
 
 
 def test_the_query_chooses_nothing() -> None:

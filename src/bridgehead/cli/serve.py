@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -46,6 +47,7 @@ def serve(
 
     - `bridgehead check bridgehead.toml --spec > spec.json && bridgehead serve spec.json`
     """
+    _allow_many_connections()
     spec = _read(file)
     supervisor = Supervisor(spec, lambda: _read(file))
     places = ", ".join(_address(listener) for listener in spec.listeners)
@@ -61,6 +63,12 @@ def serve(
         if socket is not None:
             socket.close()
     raise typer.Exit(status)
+
+
+def _allow_many_connections() -> None:
+    """Raise the soft limit of descriptors, two of which each client may take, to what this user may have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _read(file: Path) -> ProxySpec:

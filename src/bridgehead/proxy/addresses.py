@@ -13,11 +13,25 @@ if TYPE_CHECKING:
 BACKLOG = 4096
 
 
-def bind(listener: Listener, count: int, findings: Findings) -> list[socket.socket]:
-    """One listening socket on the listener's address for each worker; none, and a finding, where it cannot be bound."""
-    if not _is_free(listener, findings):
+def bind(
+    listener: Listener, count: int, findings: Findings, own_ports: frozenset[int] = frozenset()
+) -> list[socket.socket]:
+    """One listening socket on the listener's address for each worker; none, and a finding, where it cannot be bound.
+
+    `own_ports` are those on which this proxy listens already.
+    """
+    if not _is_free(listener, findings, own_ports):
         return []
-    return [_listening(listener, shared=True) for _ in range(count)]
+    bound: list[socket.socket] = []
+    try:
+        while len(bound) < count:
+            bound.append(_listening(listener, shared=True))
+    except OSError as error:
+        for sock in bound:
+            sock.close()
+        findings.add("listener.unusable", f"listener {listener.name}", f"it cannot be bound: {error.strerror}.")
+        return []
+    return bound
 
 
 def _listening(listener: Listener, *, shared: bool) -> socket.socket:
@@ -38,7 +52,7 @@ def _listening(listener: Listener, *, shared: bool) -> socket.socket:
     return sock
 
 
-def _is_free(listener: Listener, findings: Findings) -> bool:
+def _is_free(listener: Listener, findings: Findings, own_ports: frozenset[int]) -> bool:
     """Bind without sharing: SO_REUSEPORT would let a second proxy take half of the first one's connections."""
     where = f"listener {listener.name}"
     place = f"{listener.host} port {listener.port}"
@@ -48,6 +62,8 @@ def _is_free(listener: Listener, findings: Findings) -> bool:
         match error.errno:
             case errno.EADDRINUSE:
                 hint = f"Something listens there already; `ss -ltnp sport = {listener.port}` shows what."
+                if listener.port in own_ports:
+                    hint = "This proxy itself does: moving between one address and all of them takes a restart."
                 findings.add("listener.port-in-use", where, f"{place} is in use.", hint)
             case errno.EACCES:
                 hint = "Ports below 1024 need root or the capability CAP_NET_BIND_SERVICE."

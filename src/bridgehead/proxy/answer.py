@@ -32,6 +32,7 @@ class Answer:
     reusable = True
     """Whether the upstream connection may carry another request after it."""
     whole = False
+    _heard = False
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
@@ -48,10 +49,11 @@ class Answer:
     @property
     def expected(self) -> bool:
         """Whether not a single byte of it has come."""
-        return self._body is None and not self._incomplete
+        return not self._heard
 
     def feed(self, data: bytes) -> None:
         """Bytes from the server."""
+        self._heard = True
         if self._body is None:
             self._feed_head(self._incomplete + data if self._incomplete else data)
             return
@@ -120,6 +122,9 @@ class Answer:
             return
         body = _framing_of(exchange.head.method, head)
         ends_with_connection = isinstance(body, UntilClose)
+        if body is NO_BODY and head.fields.length and not exchange.was_bound:
+            # Announced, and not to come. A server that sends it all the same would answer somebody else with it.
+            self.reusable = False
         if head.closes or ends_with_connection:
             self.reusable = False
             # A bound pair ends together, and a body that ends with its connection does so on both sides.

@@ -23,6 +23,33 @@ if TYPE_CHECKING:
 _NEVER = float("inf")
 
 
+def connection_for(exchange: Exchange, rule: PublishingRule) -> UpstreamConnection | Refusal:
+    """The upstream connection that serves a request: the client's own, a new one that becomes it, or the pool's.
+
+    It belongs to the exchange from now on. The choice is made before a byte is sent anywhere.
+    """
+    client, pool = exchange.client, rule.pool
+    assert pool is not None
+    own = None if rule.strips_authentication else client.bound_to(pool)
+    if own is not None:
+        exchange.was_bound = True
+        own.conversation = exchange
+        return own
+    binds = credential_binds(rule, exchange.head.fields)
+    if binds and not client.may_bind():
+        return Refusal.TOO_MANY_BINDINGS
+    try:
+        fresh = binds or exchange.wants_new
+        upstream = pool.open(exchange, exchange.tried) if fresh else pool.acquire(exchange)
+    except OSError as error:  # out of descriptors
+        exchange.detail = str(error)
+        return Refusal.POOL_UNREACHABLE
+    if binds:
+        exchange.was_bound = True
+        bind(client, upstream)
+    return upstream
+
+
 def credential_binds(rule: PublishingRule, fields: RequestFields) -> bool:
     """The first trigger: the request brings a credential for the connection, and the rule lets it through."""
     return fields.binds and not rule.strips_authentication
@@ -48,6 +75,7 @@ def bind(client: ClientConnection, upstream: UpstreamConnection) -> None:
     assert upstream.pool.spec.name not in client.bindings
     client.bindings[upstream.pool.spec.name] = upstream
     upstream.bound_to = client
+    upstream.was_bound = True
     client.worker.binding_count += 1
     client.worker.counters["bound"] += 1
 

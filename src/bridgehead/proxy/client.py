@@ -39,18 +39,18 @@ class ClientConnection(Connection):
         "_declared",
         "_discards",
         "_half_closed",
-        "_has_lost_a_login",
         "_serving",
         "address",
         "bindings",
         "conversation",
+        "ends_soon",
+        "handshaking",
         "instance_field",
         "listener",
         "number",
         "own_fields",
         "port",
         "remembered",
-        "secured",
         "server_name",
         "worker",
     )
@@ -70,7 +70,8 @@ class ClientConnection(Connection):
         self.number = worker.next_number()
         self.server_name: str | None = None
         """The SNI it asked for."""
-        self.secured = False
+        self.handshaking = False
+        """Whether TLS has begun and is not complete. The listener may have changed since: it is not asked."""
         self.conversation: Conversation | None = None
         self.bindings: dict[str, UpstreamConnection] | None = None
         self.instance_field = worker.instance_field
@@ -86,7 +87,8 @@ class ClientConnection(Connection):
         self._closing = False
         self._discards = False
         self._half_closed = False
-        self._has_lost_a_login = False
+        self.ends_soon = False
+        """Whether the connection ends after the exchange in hand: because a login on it, its worker or address does."""
         self._serving = False
         self._declared = b""
 
@@ -103,7 +105,7 @@ class ClientConnection(Connection):
 
     def on_secured(self) -> None:
         """The handshake is complete."""
-        self.secured = True
+        self.handshaking = False
         self.server_name = getattr(self.sock, "requested_name", None)
         self.begin()
 
@@ -136,6 +138,15 @@ class ClientConnection(Connection):
         if self._serving:
             return
         self._serving = True
+        try:
+            self._serve_buffer()
+        except Exception:  # noqa: BLE001 - one request's failure is that request's alone
+            self.worker.log_failure()
+            self.abandon()
+        finally:
+            self._serving = False
+
+    def _serve_buffer(self) -> None:
         while self._buffer and self.conversation is None and not (self.closed or self._closing or self.blocked):
             cut = self._cutter.cut(self._buffer)
             if cut is None:
@@ -156,7 +167,6 @@ class ClientConnection(Connection):
                     exchange.from_client(rest)
                 else:
                     self._buffer = rest
-        self._serving = False
 
     def _await_rest_of_head(self) -> None:
         """From the first byte of a head its time runs, however slowly the others come."""
@@ -203,11 +213,6 @@ class ClientConnection(Connection):
         if self.conversation is None:
             self.resume_reading()
 
-    @property
-    def ends_soon(self) -> bool:
-        """Whether the connection ends after the exchange in hand: because a login on it, its worker or address does."""
-        return self._has_lost_a_login or self.worker.stopping or self.listener.retired
-
     # Bindings
 
     def bound_to(self, pool: Pool) -> UpstreamConnection | None:
@@ -230,7 +235,7 @@ class ClientConnection(Connection):
             del self.bindings[upstream.pool.spec.name]
             self.worker.binding_count -= 1
         # Where it talks to another pool at this moment, it must not go on as a stranger here.
-        self._has_lost_a_login = True
+        self.ends_soon = True
         if self.conversation is None:
             self._close_gently(unread=False)
 
@@ -256,7 +261,7 @@ class ClientConnection(Connection):
 
     def on_lost(self, error: OSError) -> None:
         """The connection broke, or its handshake failed."""
-        if self.listener.spec.tls and not self.secured:
+        if self.handshaking:
             self.worker.note_failed_handshake(self, error)
         conversation, self.conversation = self.conversation, None
         self.abandon()
@@ -269,7 +274,7 @@ class ClientConnection(Connection):
 
     def on_deadline(self, now: float) -> None:
         """A limit has passed: of the handshake, a head, an idle connection, or of the conversation in hand."""
-        if self.listener.spec.tls and not self.secured:
+        if self.handshaking:
             self.worker.note_failed_handshake(self, TimeoutError("the handshake took too long"))
             self.abandon()
         elif self.conversation is not None and not self._closing:
@@ -278,6 +283,11 @@ class ClientConnection(Connection):
             self.shut()
         else:
             self._refuse_head(Refusal.HEAD_TIMEOUT)
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether part of a request, or of a handshake, is in."""
+        return self.handshaking or bool(self._buffer)
 
     def close_when_sent(self) -> None:
         """Close as soon as the client has taken its last answer."""
@@ -289,7 +299,7 @@ class ClientConnection(Connection):
             return
         self._closing = True
         # A close while bytes are unread would reset the connection, and with it the answer (RFC 9112 9.6).
-        self._discards = unread or bool(self._buffer) or self._has_unread_bytes()
+        self._discards = unread or bool(self._buffer) or self.has_unread_bytes()
         self._buffer = b""
         self.deadline = monotonic() + self.worker.limits.body_silence_seconds
         if self.blocked:
@@ -325,5 +335,5 @@ class ClientConnection(Connection):
         for upstream in list(bindings.values()) if bindings else ():
             upstream.bound_to = None
             self.worker.binding_count -= 1
-            if upstream.conversation is None:
-                upstream.discard()
+            # Also in the middle of an exchange: nothing that was logged in may outlive its client.
+            upstream.discard(reset=upstream.conversation is not None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,8 @@ class ControlSocket:
                     client.settimeout(ANSWER_SECONDS)
                     client.sendall(json.dumps(_answer(question, supervisor)).encode() + b"\n")
         if self._listener in readable:
-            self._clients.append(self._listener.accept()[0])
+            with suppress(OSError):
+                self._clients.append(self._listener.accept()[0])
 
     def forget(self) -> None:
         """In a worker: close the copies that came with the fork."""
@@ -103,6 +105,12 @@ def _answer(question: bytes, supervisor: Supervisor) -> dict[str, Any]:
                 return {"ok": True, "said": supervisor.reload()}
             except ProblemsFound as found:
                 return {"ok": False, "problems": [problem.as_json() for problem in found.problems]}
+            except Exception as error:  # noqa: BLE001 - whatever it is, the proxy outlives it
+                traceback.print_exc()
+                return {
+                    "ok": False,
+                    "problems": [Problem("reload.failed", "", f"nothing has changed: {error}").as_json()],
+                }
         case "drain":
             supervisor.stop()
             return {"ok": True, "said": "no new connections are taken; it ends when those in hand have finished"}

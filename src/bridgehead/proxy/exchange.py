@@ -43,7 +43,10 @@ class Exchange:
     connected_at = 0.0
     held = b""
     """What goes to the server first: the head, and what came of the body until the connection was open."""
-    _tried: tuple[Member, ...] = ()
+    tried: tuple[Member, ...] = ()
+    """Members that could not be reached."""
+    wants_new = False
+    """Whether a kept connection of the pool will not do."""
     _own_status = 0
     _ended = False
     _upload: Upload | None = None
@@ -102,23 +105,12 @@ class Exchange:
 
     def _find_upstream(self, rule: PublishingRule) -> None:
         """The client's own connection if there is one, a new one of its own for a login, or one from the pool."""
-        assert rule.pool is not None
-        client, pool = self.client, rule.pool
-        upstream = None if rule.strips_authentication else client.bound_to(pool)
-        if upstream is not None:
-            self.was_bound = True
-            upstream.conversation = self
-        elif binding.credential_binds(rule, self.head.fields):
-            if not client.may_bind():
-                self._refuse(Refusal.TOO_MANY_BINDINGS)
-                return
-            self.was_bound = True
-            upstream = pool.open(self, self._tried)
-            binding.bind(client, upstream)
-        else:
-            upstream = pool.open(self, self._tried) if self._tried else pool.acquire(self)
-        self.upstream = upstream
-        if upstream.ready:
+        found = binding.connection_for(self, rule)
+        if isinstance(found, Refusal):
+            self._refuse(found)
+            return
+        self.upstream = found
+        if found.ready:
             self.upstream_ready()
 
     def upstream_ready(self) -> None:
@@ -136,6 +128,8 @@ class Exchange:
             self.client.pause_reading()
         elif self._upload is not None:
             self._upload.resume()
+            if not self._upload.whole:
+                upstream.deadline = _NEVER  # its time runs from the end of the request
 
     def from_client(self, data: bytes) -> None:
         """Body bytes, or the beginning of the next request, which waits."""
@@ -207,7 +201,9 @@ class Exchange:
             else:
                 upstream.discard()
         self._answer.let_go()
-        self.client.exchange_ended(close=self.closes, unread=not self._request_whole)
+        unread = not self._request_whole
+        self._upload = None
+        self.client.exchange_ended(close=self.closes, unread=unread)
 
     def _end_abruptly(self, refusal: Refusal | None, detail: str) -> None:
         """There is nothing left that could be said to the client: reset both sides."""
@@ -219,6 +215,7 @@ class Exchange:
         self.log()
         self._drop_upstream(reset=True)
         self._answer.let_go()
+        self._upload = None
         self.client.abandon()
 
     def _drop_upstream(self, *, reset: bool) -> None:
@@ -271,10 +268,11 @@ class Exchange:
         upstream, rule = self.upstream, self.rule
         assert upstream is not None
         assert rule is not None
-        self._tried += (upstream.member,)
+        self.tried += (upstream.member,)
         self.detail = detail
         self.was_bound = False
-        if len(self._tried) < len(upstream.pool.members):
+        self.wants_new = True
+        if len(self.tried) < len(upstream.pool.members):
             self._find_upstream(rule)
         else:
             self._refuse(refusal)
@@ -311,7 +309,9 @@ class Exchange:
         self._drop_upstream(reset=False)
         if upstream.reused and self.held and self._answer.expected and forwarding.may_be_repeated(self.head):
             self.client.worker.counters["retried"] += 1
-            self.upstream = upstream.pool.open(self)
+            assert self.rule is not None
+            self.wants_new = True
+            self._find_upstream(self.rule)
         else:
             self._refuse(Refusal.UPSTREAM_CLOSED)
 

@@ -16,11 +16,11 @@ from bridgehead.proxy.refusals import Refusal
 from bridgehead.proxy.request_fields import RequestFields, judge_request_fields
 from bridgehead.proxy.response_fields import ResponseFields, judge_response_fields
 
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~]+) HTTP/1\.([01])(?=\r\n)")
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP/1\.([01])(?=\r\n)")
 _OTHER_VERSION = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/(?!1\.[01]\r)[0-9](?:\.[0-9])?\r\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [\t -~\x80-\xff]*)?(?=\r\n)")
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
-_ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#@]+)([/?][!-~]*)?")
+_ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#@]+)([/?][!-~\x80-\xff]*)?")
 
 LEADING_EMPTY_LINES = 2
 REMEMBERED_BYTES = 2048

@@ -36,7 +36,6 @@ class RunningListener:
         self._worker = worker
         self._loop: asyncio.AbstractEventLoop = worker.loop
         self._accepting = False
-        self.retired = False
         self.spec: spec.Listener
         self.front: FrontContext | None = None
         self.routing = RoutingTable(())
@@ -45,6 +44,8 @@ class RunningListener:
 
     def adopt(self, listener: spec.Listener, front: FrontContext | None, rules: list[PublishingRule]) -> None:
         """Serve these rules from the next request on, and these certificates from the next connection on."""
+        if self._accepting and self.spec.tls != listener.tls:
+            self._worker.end_connections(self)  # what was accepted in plain text is not served where TLS is wanted
         self.spec = listener
         self.logged_name = json.dumps(listener.name)[1:-1]
         """As it stands in a line of JSON."""
@@ -71,8 +72,7 @@ class RunningListener:
             pass
         self.stop()
         self.sock.close()
-        self.retired = True
-        self._worker.close_idle(self)
+        self._worker.end_connections(self)
 
     def _accept(self) -> bool:
         """Take some connections; whether there may be more."""
@@ -107,6 +107,7 @@ class RunningListener:
         self.open += 1
         client = ClientConnection(self._loop, sock, peer, self, self._worker)
         self._worker.clients.add(client)
+        client.handshaking = self.front is not None
         if self.front is None:
             client.begin()
         elif self.relays:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from bridgehead.proxy.refusals import Refusal, page, redirection
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from bridgehead.proxy.exchange import Exchange
     from bridgehead.proxy.head import RequestHead
     from bridgehead.proxy.rules import PublishingRule
+
+_AS_IT_CAME = "".join(map(chr, range(0x21, 0x7F)))
+"""Only what is not ASCII is encoded: some clients send it raw, and a field value may not hold it."""
 
 
 def refusal_page(exchange: Exchange, refusal: Refusal, *, close: bool) -> bytes:
@@ -31,7 +35,7 @@ def redirection_for(rule: PublishingRule, head: RequestHead, *, close: bool) -> 
     if ":" in host:
         host = f"[{host}]"
     port = "" if rule.redirect_port == 443 else f":{rule.redirect_port}"
-    target = "/" if head.target == b"*" else head.target.decode("ascii")
+    target = "/" if head.target == b"*" else quote(head.target, safe=_AS_IT_CAME)
     keeps_method = head.method not in (b"GET", b"HEAD")
     answer = redirection(f"https://{host}{port}{target}", permanent_method=keeps_method, close=close)
     return answer, 308 if keeps_method else 301

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_UNUSUAL = re.compile(rb"[%\\;\x80-\xff]|//|/\.|\.(?=/|$)|~[0-9]|:")
+_UNUSUAL = re.compile(rb"[%\\;(\x80-\xff]|//|/\.|\.(?=/|$)|~[0-9]|:")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 # http.sys decodes %uXXXX as one UTF-16 unit (registry value PercentUAllowed, on by default).
 _UNICODE_ESCAPE = re.compile(r"%[uU]([0-9A-Fa-f]{4})")
+
+# ASP.NET without cookies puts the session into a segment that it takes out again: /(S(lit3py55t21z5v55vlm25s55))/
+_COOKIELESS = re.compile(r"\((?:[A-Za-z]\([^()]*\))+\)")
 
 
 def path_of(target: bytes) -> bytes:
@@ -49,6 +52,8 @@ def _resolve(text: str) -> str:
     resolved: list[str] = []
     for segment in text.split("/"):
         name = segment.partition(";")[0].partition("::$")[0]
+        if _COOKIELESS.fullmatch(name):
+            continue
         if name == "..":
             del resolved[-1:]
         elif name.rstrip(". "):

@@ -99,11 +99,16 @@ class Pool:
         return f"<Pool {self.spec.name}: {counts}>"
 
     def acquire(self, conversation: Conversation) -> UpstreamConnection:
-        """A connection for `conversation` alone: an idle one of the member whose turn it is, or a new one to it."""
+        """A connection for `conversation` alone: an idle one of the member whose turn it is, or a new one to it.
+
+        Raises OSError where this process is out of descriptors.
+        """
         member = self.members[0] if len(self.members) == 1 else self._choose(())
         while member.idle:
             connection = member.idle.pop()
-            if not connection.closed:
+            if connection.has_unread_bytes():
+                connection.discard()  # its end, or bytes that would be taken for the answer to somebody else
+            elif not connection.closed:
                 connection.conversation = conversation
                 connection.deadline = _NEVER
                 connection.reused = True
@@ -137,7 +142,11 @@ class Pool:
         if waiting.closed or waiting.conversation is not conversation:
             return
         if found:
-            waiting.replace_socket(":" in found[0])
+            try:
+                waiting.replace_socket(":" in found[0])
+            except OSError as error:
+                waiting.fail_open(Refusal.POOL_UNREACHABLE, str(error))
+                return
             waiting.open((found[0], waiting.member.spec.port))
         else:
             waiting.fail_open(Refusal.POOL_UNREACHABLE, f"{waiting.member.spec.host} does not resolve: {why}")
@@ -162,9 +171,8 @@ class Pool:
 
     def release(self, connection: UpstreamConnection) -> None:
         """Take an unbound connection back, between two exchanges."""
-        assert connection.bound_to is None
         connection.conversation = None
-        if self._retired:
+        if self._retired or connection.was_bound:
             connection.discard()
         if connection.closed:
             return

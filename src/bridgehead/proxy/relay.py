@@ -61,7 +61,7 @@ class RelayedConnection:
     def _relay(self, rule: PublishingRule) -> None:
         client = self._client
         assert rule.pool is not None
-        client.secured = True  # not by us: the handshake is between the client and the site
+        client.handshaking = False  # not with us: the handshake is between the client and the site
         started = monotonic()
 
         def log_end() -> None:
@@ -77,5 +77,9 @@ class RelayedConnection:
             )
 
         tunnel = Tunnel(client, log_end, client.worker.limits.bound_idle_seconds)
-        upstream = rule.pool.open(tunnel)
+        try:
+            upstream = rule.pool.open(tunnel)
+        except OSError:  # out of descriptors
+            client.abandon()
+            return
         tunnel.begin(upstream)

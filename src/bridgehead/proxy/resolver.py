@@ -58,4 +58,4 @@ class Resolver:
         except (OSError, UnicodeError) as error:
             why = str(error)
         for told in self._asked.pop(host):
-            told(found, why)
+            self._loop.call_soon(told, found, why)

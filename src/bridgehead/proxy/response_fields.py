@@ -52,7 +52,11 @@ def judge_response_fields(received: bytes) -> ResponseFields | None:
         fields.length = int(found[0][1])
         fields.keep_alive = len(found) == 2
         fields.ordinary = True
-        fields.block = _REMOVED.sub(b"", received) if fields.keep_alive else received
+        fields.block = received
+        if fields.keep_alive:
+            block = received.replace(b"\nConnection: keep-alive\r", b"", 1)
+            # Spaces around the value are the only reason why it would still be there.
+            fields.block = block if len(block) < len(received) else _REMOVED.sub(b"", received)
         return fields
     return _read(fields, received, found)
 

@@ -39,11 +39,15 @@ class PathPattern:
 class Site:
     """The rules of one host on one listener, longest path first."""
 
-    __slots__ = ("_everything", "_rules")
+    __slots__ = ("_everything", "_known", "_rules")
+
+    REMEMBERED = 512
+    """Paths whose rule is remembered, of 256 bytes at most: clients ask for the same few over and over."""
 
     def __init__(self, rules: Iterable[PublishingRule]) -> None:
-        ordered = sorted(rules, key=lambda rule: (-PathPattern(rule.path).length, rule.path.endswith("*")))
-        self._rules = [(PathPattern(rule.path), rule) for rule in ordered]
+        patterns = [(PathPattern(_path_of_rule(rule)), rule) for rule in rules]
+        self._rules = sorted(patterns, key=lambda pair: (-pair[0].length, pair[1].path.endswith("*")))
+        self._known: dict[bytes, PublishingRule] = {}
         only = self._rules[0] if len(self._rules) == 1 else None
         self._everything = only[1] if only is not None and only[0].exact == "" else None
 
@@ -52,6 +56,17 @@ class Site:
         if self._everything is not None:
             return self._everything
         path = path_of(target)
+        known = self._known.get(path)
+        if known is not None:
+            return known
+        rule = self._judge(path)
+        if not isinstance(rule, Refusal) and len(path) <= 256:
+            if len(self._known) >= self.REMEMBERED:
+                self._known.clear()
+            self._known[path] = rule
+        return rule
+
+    def _judge(self, path: bytes) -> PublishingRule | Refusal:
         if is_plain(path):
             return self._choose(path.decode("latin-1").lower()) or Refusal.UNKNOWN_PATH
         chosen = {id(rule): rule for rule in map(self._choose, readings(path))}
@@ -66,6 +81,11 @@ class Site:
             if pattern.matches(path):
                 return rule
         return None
+
+
+def _path_of_rule(rule: PublishingRule) -> str:
+    """Its path; a page that is refused is refused with what follows it, which ASP.NET takes for path information."""
+    return f"{rule.path}/*" if rule.refuse_reason is not None and not rule.path.endswith("/*") else rule.path
 
 
 class RoutingTable:

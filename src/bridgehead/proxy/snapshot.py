@@ -123,8 +123,8 @@ def _check_log(path: str, findings: Findings) -> None:
     try:
         with Path(path).open("ab"):
             pass
-    except OSError as error:
-        findings.add("log.unwritable", path, f"the access log cannot be written: {error.strerror}.")
+    except (OSError, ValueError) as error:
+        findings.add("log.unwritable", path, f"the access log cannot be written: {_plainly(error)}.")
 
 
 def _plainly(error: Exception) -> str:

@@ -143,7 +143,7 @@ class Supervisor:
         findings = Findings()
         wanted = {(listener.host, listener.port): listener for listener in snapshot.spec.listeners}
         added = {
-            address: addresses.bind(listener, self._count, findings)
+            address: addresses.bind(listener, self._count, findings, frozenset(port for _, port in self.sockets))
             for address, listener in wanted.items()
             if address not in self.sockets
         }
@@ -159,7 +159,9 @@ class Supervisor:
         _close(removed)
         self.sockets |= added
         self.changes += 1
-        return f"change {self.changes}: {len(added)} addresses added, {len(removed)} given up"
+        said = f"change {self.changes}: {len(added)} addresses added, {len(removed)} given up"
+        wanted_workers = snapshot.spec.workers or len(os.sched_getaffinity(0))
+        return said if wanted_workers == self._count else f"{said}; the number of workers changes with a restart"
 
     def _ask_all_to_prepare(
         self, snapshot: Snapshot, added: dict[Address, list[socket.socket]], findings: Findings
@@ -190,7 +192,9 @@ class Supervisor:
                 self._ready.add(pid)
                 answer, _ = channel.receive()
         except TimeoutError:
-            return {"problem": f"no answer within {ANSWER_SECONDS:.0f} s"}
+            # A late answer would be taken for the next one's; and whoever is silent for so long serves nobody.
+            _tell(pid, signal.SIGKILL)
+            return {"problem": f"no answer within {ANSWER_SECONDS:.0f} s; it is replaced"}
         except (OSError, EOFError):
             return None
         return answer
@@ -200,6 +204,9 @@ class Supervisor:
             said = self.reload()
         except ProblemsFound as found:
             said = f"not changed, the old configuration goes on serving:\n{found}"
+        except Exception as error:  # noqa: BLE001 - whatever it is, the proxy outlives it
+            traceback.print_exc()
+            said = f"not changed, the old configuration goes on serving: {error}"
         print(said, file=sys.stderr, flush=True)
 
     def status(self) -> Message:
@@ -233,6 +240,8 @@ class Supervisor:
                 select.select([], [], [], QUICK_DEATH_SECONDS)
             if not self._stopping:
                 self._fork(slot)
+            if self._stopping:  # a signal that came meanwhile told only those that were there
+                self.stop()
 
     def _fork(self, slot: int) -> None:
         ours, theirs = Channel.pair()

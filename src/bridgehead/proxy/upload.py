@@ -53,8 +53,11 @@ class Upload:
             client.pause_reading()
             client.deadline = _NEVER
             return
-        if not upstream.send(data):
+        drained = upstream.send(data)
+        if not drained:
             client.pause_reading()
+        # A server that takes nothing has its time, too; one that takes everything may take it as long as it comes.
+        upstream.deadline = _NEVER if drained else monotonic() + upstream.pool.spec.response_seconds
         if self.whole:
             client.deadline = _NEVER
             exchange.request_is_whole()
@@ -63,7 +66,10 @@ class Upload:
 
     def resume(self) -> None:
         """The server takes bytes: so does the proxy."""
+        upstream = self._exchange.upstream
         if not self.whole:
+            if upstream is not None:
+                upstream.deadline = _NEVER
             self.allow_silence()
             self._exchange.client.resume_reading()
 

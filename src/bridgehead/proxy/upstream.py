@@ -9,6 +9,7 @@ import ssl
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from bridgehead.proxy import binding
 from bridgehead.proxy.connection import Connection
 from bridgehead.proxy.head import ResponseHeadCutter
 from bridgehead.proxy.refusals import Refusal
@@ -29,7 +30,18 @@ class UpstreamConnection(Connection):
     client connection until both close, and never enters that list again.
     """
 
-    __slots__ = ("bound_to", "conversation", "cutter", "identity", "member", "noted", "pool", "ready", "reused")
+    __slots__ = (
+        "bound_to",
+        "conversation",
+        "cutter",
+        "identity",
+        "member",
+        "noted",
+        "pool",
+        "ready",
+        "reused",
+        "was_bound",
+    )
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket, pool: Pool, member: Member) -> None:
         super().__init__(loop, sock)
@@ -38,6 +50,8 @@ class UpstreamConnection(Connection):
         self.conversation: Conversation | None = None
         self.bound_to: ClientConnection | None = None
         self.cutter = ResponseHeadCutter()
+        self.was_bound = False
+        """It may have carried a login: it never enters an idle list, whatever else has happened."""
         self.identity = ""
         """Who last authenticated on it, as the client said: for the tripwire alone."""
         self.noted: bytes | None = None
@@ -107,15 +121,18 @@ class UpstreamConnection(Connection):
 
     def replace_socket(self, version_6: bool) -> None:
         """Change the address family, which is known only once the name is resolved."""
-        self.sock.close()
         family = socket.AF_INET6 if version_6 else socket.AF_INET
-        self.use_socket(socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK))
+        replacement = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        self.sock.close()
+        self.use_socket(replacement)
 
     def fail_open(self, refusal: Refusal, detail: str) -> None:
         """Give up before anything was sent, and tell the conversation, which may try elsewhere."""
         if self.closed:
             return
         conversation, self.conversation = self.conversation, None
+        # Nothing was sent on it, so no login is lost with it: the client may be bound to another member.
+        binding.unbind(self)
         self.discard()
         self.member.failed(detail)
         if conversation is not None:
@@ -158,6 +175,14 @@ class UpstreamConnection(Connection):
         self.discard()
         if conversation is not None:
             conversation.upstream_lost(str(error))
+
+    def _report(self, error: OSError) -> None:
+        """Sending failed. An early answer may lie before the reset: it is read first."""
+        conversation = self.conversation
+        if self.ready and conversation is not None and not self.closed:
+            self.on_readable()
+        if not self.closed and self.conversation is conversation:
+            self.on_lost(error)
 
     def on_deadline(self, now: float) -> None:
         """Opening took too long, the conversation's own limit passed, or it was idle long enough."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import traceback
 from collections import Counter
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -131,14 +132,25 @@ class Worker:
         for listener in self._listeners.values():
             listener.stop()
         self.loop.call_later(self.limits.drain_seconds, self.loop.stop)
-        self.close_idle(None)
+        self.end_connections(None)
         self._stop_when_empty()
 
-    def close_idle(self, listener: RunningListener | None) -> None:
-        """Close the connections of one listener, or of all, that have no request in hand."""
+    def end_connections(self, listener: RunningListener | None) -> None:
+        """Close the connections of one listener, or of all: now, or after the request in hand.
+
+        Who is in the middle of a head or a handshake gets an answer. When one listener ends, so do those that have
+        not asked for anything yet: they were only just accepted.
+        """
+        soon = monotonic() + self.limits.head_seconds
         for client in list(self.clients):
-            if client.conversation is None and (listener is None or client.listener is listener):
-                client.close_when_sent()
+            if listener is None or client.listener is listener:
+                client.ends_soon = True
+                if client.conversation is not None:
+                    continue
+                if client.is_asking or (listener is not None and not client.bytes_in):
+                    client.deadline = min(client.deadline, soon)
+                else:
+                    client.close_when_sent()
 
     def _stop_when_empty(self) -> None:
         if self._stopping and not self.clients:
@@ -161,11 +173,6 @@ class Worker:
         if self._retired:
             self._retired = [pool for pool in self._retired if not pool.retired_and_empty]
         self.log.flush()
-
-    @property
-    def stopping(self) -> bool:
-        """Whether connections end after the exchange in hand."""
-        return self._stopping
 
     # Clients
 
@@ -200,6 +207,12 @@ class Worker:
         reason = getattr(error, "reason", None) or str(error) or type(error).__name__
         self.counters["handshakes-failed"] += 1
         self.log.note("handshake-failed", client=client.address, listener=client.listener.spec.name, detail=str(reason))
+
+    def log_failure(self) -> None:
+        """A fault of ours: on standard error with all that helps to find it, in the log as an event."""
+        self.counters["internal"] += 1
+        self.log.note("failure", detail=traceback.format_exc(limit=-1).splitlines()[-1])
+        traceback.print_exc()
 
     def _is_own_listener(self, host: str, local_host: str, port: int) -> bool:
         """Whether a connected peer is one of our listeners: by its address, or on any address of this machine."""
