@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -54,6 +55,10 @@ def write_certificate(directory: Path, names: list[str]) -> None:
     private = directory / "key.pem"
     private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     private.chmod(0o600)
+
+
+def forwards(rule: dict[str, Any]) -> bool:
+    return bool(rule["action"]["kind"] == "forward")
 
 
 @pytest.fixture
@@ -123,6 +128,18 @@ def test_a_published_name_without_certificate_is_a_warning(file: Path) -> None:
     assert finished.returncode == 0
     assert "warning:" in finished.stderr
     assert "lyncdiscover.contoso.com" in finished.stderr
+
+
+def test_each_name_without_certificate_is_told_with_why_it_is_published(file: Path) -> None:
+    write_certificate(file.parent, ["webext.contoso.com"])
+    told = json.loads(run("check", file, "--format", "json").stdout)
+    missing = [problem["message"] for problem in told["problems"] if problem["code"] == "certificate.name-missing"]
+    assert len(missing) == 2
+    for host in ("meet.contoso.com", "lyncdiscover.contoso.com"):
+        (message,) = [one for one in missing if host in one]
+        (because,) = {rule["because"] for rule in told["spec"]["rules"] if host in rule["hosts"] and forwards(rule)}
+        assert because
+        assert message.endswith(because)
 
 
 @pytest.mark.parametrize("names", [["webext.contoso.com", "*.contoso.com"], ["*.contoso.com"]])

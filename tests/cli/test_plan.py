@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,37 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     finished = run(CONTOSO, "-o", tmp_path / "none" / "plan.txt")
     assert finished.returncode == 1
     assert "cannot be written: No such file or directory" in finished.stderr
+
+
+def test_a_change_is_told_against_the_running_proxy(tmp_path: Path) -> None:
+    new = tmp_path / "new.toml"
+    text = CONTOSO.read_text(encoding="utf-8").replace("contoso-root-ca.pem", str(EXAMPLES / "contoso-root-ca.pem"))
+    new.write_text(text.replace("dir01.contoso.local", "dir02.contoso.local"), encoding="utf-8")
+    control = tmp_path / "control.sock"
+    asked = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener, ThreadPoolExecutor() as pool:
+        listener.bind(str(control))
+        listener.listen()
+        listener.settimeout(60)
+
+        def answer() -> None:
+            client, _ = listener.accept()
+            with client:
+                asked.append(json.loads(client.recv(4096)))
+                told = {"ok": True, "spec": load_spec(CONTOSO).model_dump(mode="json")}
+                client.sendall(json.dumps(told).encode() + b"\n")
+
+        answered = pool.submit(answer)
+        finished = run(new, "--against-running", "--control", control)
+        answered.result()
+    assert asked == [{"do": "spec"}]
+    assert finished.returncode == 0
+    assert "From what the proxy runs" in finished.stdout
+    assert "clients of meet.contoso.com /*: other servers" in finished.stdout
+    assert "clients of webext.contoso.com" not in finished.stdout
+
+
+def test_a_proxy_that_does_not_run_is_told(tmp_path: Path) -> None:
+    finished = run(CONTOSO, "--against-running", "--control", tmp_path / "none.sock")
+    assert finished.returncode == 2
+    assert "no proxy answers" in finished.stderr

@@ -229,6 +229,16 @@ def test_a_port_in_use_leaves_the_old_serving(start: Start, server: ScriptedServ
     server.accept().read_message()
 
 
+def test_the_proxy_outlives_whatever_a_reload_meets(start: Start) -> None:  # noqa: F811 - the fixture
+    with ScriptedServer(script=answering(OK)) as site:
+        proxy = start(site)
+        write(proxy, proxy.spec().model_copy(update={"access_log": "no\0path"}))
+        assert ask(proxy, "reload").returncode == 1
+        assert status_of(proxy.connect().request(GET)) == 200
+        write(proxy, proxy.spec())
+        assert ask(proxy, "reload").returncode == 0
+
+
 def test_status_counts_and_drain_ends(start: Start, server: ScriptedServer) -> None:  # noqa: F811 - fixtures
     proxy = start(server)
     client = proxy.connect()

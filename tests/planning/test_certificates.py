@@ -149,6 +149,15 @@ def test_a_certificate_and_listener_for_each_pool_where_the_file_has_them() -> N
     assert (second.bound_to, second.names) == (("two",), ("webext2.contoso.com",))
 
 
+def test_what_is_left_out_of_discovery_is_told_by_the_certificate_that_it_concerns() -> None:
+    alone = '[{ name = "contoso.com", discovery_over_http = true, discovery_over_tls = false }]'
+    plain = '[[listener]]\nname = "three"\naddress = "192.0.2.1:80"\ntls = false\n'
+    text = TWO_LISTENERS.replace('["contoso.com"]', alone).replace('["one"]', '["one", "three"]') + plain
+    first, second = plan_of(text).certificates
+    assert any("port 80 alone" in remark.reason for remark in first.remarks)
+    assert second.remarks == ()
+
+
 def test_one_certificate_serves_all_listeners_that_bind_it() -> None:
     one = plan_of(
         TWO_LISTENERS.replace('"second"', '"first"').replace('[certificate.second]\nchain = "c"\nkey = "d"', "")

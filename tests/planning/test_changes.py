@@ -96,3 +96,8 @@ def test_discovery_that_gains_port_80_is_a_rule_and_a_port_more() -> None:
     found = from_contoso_to(new)
     assert ("added", "lyncdiscover, without TLS") in [(rule.kind, rule.rule) for rule in found.rules]
     assert "8080" in {port.port for port in found.ports_to_open}
+
+
+def test_the_same_servers_with_another_root_are_told_as_that() -> None:
+    drained = from_contoso_to(example("contoso").replace("contoso-root-ca.pem", "new-root-ca.pem")).drained
+    assert "clients of webext.contoso.com /*: the same servers, with another trust" in drained

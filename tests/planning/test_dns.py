@@ -83,6 +83,11 @@ def test_clients_inside_find_the_pool_by_service_record() -> None:
     assert records(plan, "inside", "_sipinternaltls._tcp.fabrikam.com") == [("SRV", "0 0 5061 dirpool.contoso.local")]
 
 
+def test_phones_inside_need_a_time_server_that_no_file_names() -> None:
+    record = one_of(contoso(), "inside", "_ntp._udp.contoso.com")
+    assert (record.kind, record.value, record.missing) == ("SRV", "", "time server, UDP 123")
+
+
 def test_the_proxy_must_resolve_the_servers_that_have_no_address_and_no_others() -> None:
     own = [one.name for one in plan_of(example("two-pools")).records if one.view == "proxy"]
     assert own == ["fe01.lisbon.contoso.local", "owa01.contoso.local", "owa02.contoso.local"]
@@ -122,3 +127,9 @@ def test_the_federation_record_is_there_for_federation_alone() -> None:
 def test_a_service_record_never_leads_out_of_its_sip_domain() -> None:
     plan = plan_of(example("two-pools"))
     assert records(plan, "outside", "_sip._tls.fabrikam.com") == [("SRV", "0 0 443 sip.fabrikam.com")]
+
+
+def test_the_service_record_for_clients_has_the_port_of_the_access_edge_and_federation_its_own() -> None:
+    plan = contoso(f"{EDGE}access_port = 5443\nfederation = true\n")
+    assert records(plan, "outside", "_sip._tls.contoso.com") == [("SRV", "0 0 5443 sip.contoso.com")]
+    assert records(plan, "outside", "_sipfederationtls._tcp.contoso.com") == [("SRV", "0 0 5061 sip.contoso.com")]

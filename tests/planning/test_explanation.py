@@ -49,3 +49,14 @@ def test_what_is_closed_is_explained() -> None:
 def test_a_name_that_is_not_there_has_neighbours() -> None:
     assert explain(contoso(), "mete.contoso.com").found == ()
     assert "meet.contoso.com" in similar_names(contoso(), "mete.contoso.com")
+
+
+@pytest.mark.parametrize(("name", "words"), [("public", "officewebapps01.contoso.com"), ("4443", "fe01.contoso.local")])
+def test_a_certificate_and_a_port_are_explained_too(name: str, words: str) -> None:
+    assert any(words in one.what and one.because for one in explain(contoso(), name).found)
+
+
+def test_a_question_about_two_listeners_is_found_by_either() -> None:
+    text = example("contoso").replace('["contoso.com"]', '[{ name = "contoso.com", discovery_over_http = true }]', 1)
+    for name in ("0.0.0.0:443", "0.0.0.0:80"):
+        assert any(one.kind == "question" for one in explain(plan_of(text), name).found)

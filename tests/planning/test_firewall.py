@@ -70,3 +70,14 @@ def test_the_edges_internal_ports_are_the_documents() -> None:
         ("TCP", "4443"),
         ("TCP", "50001-50003"),
     }
+
+
+def test_each_service_of_the_edge_has_the_port_of_the_file() -> None:
+    ports = "access_port = 5061\nweb_conferencing_port = 444\n"
+    outside = [row for row in rows(contoso(EDGE + ports), "edge-outside") if row.source == "any"]
+    assert [(row.protocol, row.port, row.destination) for row in outside] == [
+        ("TCP", "5061", "Access Edge sip.contoso.com"),
+        ("TCP", "444", "Web Conferencing Edge sip.contoso.com"),
+        ("TCP", "443", "A/V Edge sip.contoso.com"),
+        ("UDP", "3478", "A/V Edge sip.contoso.com"),
+    ]

@@ -60,11 +60,31 @@ def test_extended_protection_is_asked_about_for_exchange() -> None:
     assert "Extended Protection" in about(example("with-exchange"), "mail.contoso.com")[0]
 
 
+def test_autodiscover_of_every_sip_domain_is_asked_about_where_the_file_names_none() -> None:
+    both = example("with-exchange").replace('["contoso.com"]', '["contoso.com", "fabrikam.com"]', 1)
+    both = both.replace('"contoso.com" =', '"fabrikam.com" = "https://meet.fabrikam.com"\n"contoso.com" =', 1)
+    asked = "Do clients look for mailboxes at autodiscover.fabrikam.com too?"
+    assert asked in about(both, "mail.contoso.com")
+    said = both.replace("[[exchange]]", '[[exchange]]\nautodiscover_hosts = ["autodiscover.contoso.com"]', 1)
+    assert asked not in about(said, "mail.contoso.com")
+    assert len(about(example("with-exchange"), "mail.contoso.com")) == 1
+
+
 def test_the_edge_is_asked_about_where_there_is_none_and_for_what_it_lacks() -> None:
     assert "Is there an Edge Server?" in about(example("contoso"), "contoso.com")
     assert about(example("contoso", EDGE), "contoso.com") == []
     without = EDGE.replace('access_address = "203.0.113.20"\n', "")
     assert any("access_address" in question for question in about(example("contoso", without), "sip.contoso.com"))
+
+
+def test_services_of_an_edge_with_one_name_must_differ_in_their_ports() -> None:
+    one_name = EDGE.replace("webcon.", "sip.").replace("av.", "sip.")
+    asked = about(example("contoso", one_name), "sip.contoso.com")
+    assert [question for question in asked if "Which ports" in question] == [
+        "Which ports have the services of the Edge sip.contoso.com that share the name sip.contoso.com?"
+    ]
+    told = f"{one_name}access_port = 5061\nweb_conferencing_port = 444\n"
+    assert about(example("contoso", told), "sip.contoso.com") == []
 
 
 @pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange"])
@@ -83,3 +103,17 @@ def test_a_file_that_says_all_leaves_no_question() -> None:
     }
     listeners = '[[listener]]\naddress = "203.0.113.10:443"\n[[listener]]\naddress = "203.0.113.10:80"\n'
     assert contoso(EDGE + listeners, **addresses).questions == ()
+
+
+def test_one_interface_is_asked_about_once_and_only_for_what_it_serves() -> None:
+    asked = [one for one in contoso().questions if "public address" in one.question]
+    assert [one.about for one in asked] == ["0.0.0.0:443"]
+    over_http = '[{ name = "contoso.com", discovery_over_http = true }]'
+    both = contoso(**{'["contoso.com"]': over_http}).questions
+    assert [one.about for one in both if "public address" in one.question] == ["0.0.0.0:443, 0.0.0.0:80"]
+
+
+def test_a_farm_may_have_one_name_inside_and_outside() -> None:
+    role = 'role = "office-web-apps"'
+    text = example("contoso").replace(role, f'{role}\ninternal_fqdn = "officewebapps01.contoso.com"')
+    assert not any("of its own" in question for question in about(text, "officewebapps01.contoso.com"))

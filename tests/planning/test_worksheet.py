@@ -45,3 +45,13 @@ def test_what_nobody_writes_in_a_file_is_asked_for_too() -> None:
     lines = {line.item: line.value for part in contoso().worksheet.parts for line in part.lines}
     assert lines["Default gateway"] == ""
     assert lines["Who changes the external DNS"] == ""
+
+
+def test_a_farm_has_ports_and_names_of_its_own_kind() -> None:
+    (farm,) = [part for part in contoso().worksheet.parts if part.title == "Pool officewebapps01.contoso.com"]
+    (empty,) = [part for part in worksheet(None, ()).parts if part.title == "Office Web Apps farm"]
+    for part in (farm, empty):
+        remarks = {line.item: line.why for line in part.lines}
+        assert remarks["Port for TLS"] == "443, unless changed."
+        assert remarks["Internal FQDN"] == "InternalURL of Get-OfficeWebAppsFarm."
+        assert "Users enabled for remote access" not in remarks

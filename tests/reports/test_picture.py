@@ -43,6 +43,13 @@ def test_it_shows_names_ports_servers_and_the_certificate() -> None:
     assert "Edge sip.contoso.com" in shown
 
 
+def test_several_listeners_with_tls_do_not_hide_the_one_without() -> None:
+    listeners = "".join(f'[[listener]]\naddress = "192.0.2.{one}:443"\n' for one in (1, 2))
+    listeners += '[[listener]]\naddress = "192.0.2.1:80"\ntls = false\n[[listener]]\naddress = "192.0.2.1:8443"\n'
+    shown = texts(drawn(example("contoso", listeners)))
+    assert {"443, 8443 TLS", "80 plain"} < set(shown)
+
+
 def test_the_two_ports_of_one_pool_are_one_box() -> None:
     assert "4443 · 8080 plain" in texts(drawn(example("two-pools")))
 

@@ -18,12 +18,15 @@ from bridgehead.planning.changes import changes
 from bridgehead.planning.explanation import explain, similar_names
 from bridgehead.planning.plan import make_plan
 from bridgehead.planning.planned import Plan
+from bridgehead.planning.running import changes_of_running
 from bridgehead.planning.worksheet import worksheet
 from bridgehead.problems import Problem, ProblemsFound
+from bridgehead.proxy.control import ask, default_path
 from bridgehead.reports.markdown import as_markdown
 from bridgehead.reports.page import as_page
 from bridgehead.reports.plan_document import changes_document, explanation_document, plan_document, worksheet_document
 from bridgehead.reports.text import as_text, print_document
+from bridgehead.spec import ProxySpec
 from bridgehead.topology.advice import advice
 from bridgehead.topology.file import read_file, read_text
 from bridgehead.topology.interfaces import machine_addresses
@@ -65,11 +68,20 @@ def plan(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by p
         Path | None,
         typer.Option(help="What changes from this file: a topology, or a plan in JSON.", show_default=False),
     ] = None,
+    running: Annotated[
+        bool, typer.Option("--against-running", help="What changes from what the running proxy runs.")
+    ] = False,
+    control: Annotated[
+        Path | None, typer.Option("--control", help="The running proxy's local socket.", show_default="by user")
+    ] = None,
     form_only: Annotated[bool, typer.Option("--worksheet", help="The data collection worksheet alone.")] = False,
 ) -> None:
-    """Plan certificates, DNS, firewall and rules from the file that the proxy runs from. Changes nothing, asks nobody.
+    """Plan certificates, DNS, firewall and rules from the file that the proxy runs from. Changes nothing.
 
-    Exit status: 0 planned, 1 the file is wrong or the name is not in the plan, 2 the file cannot be read.
+    Asks nobody; with --against-running, the proxy on this machine what it runs.
+
+    Exit status: 0 planned, 1 the file is wrong or the name is not in the plan, 2 the file cannot be read or no
+    proxy answers.
 
     For example:
 
@@ -80,6 +92,8 @@ def plan(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by p
     - `bridgehead plan bridgehead.toml --explain meet.contoso.com`
 
     - `bridgehead plan new.toml --against bridgehead.toml`
+
+    - `bridgehead plan new.toml --against-running`
 
     - `bridgehead plan --worksheet --format html -o worksheet.html`
     """
@@ -101,6 +115,9 @@ def plan(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by p
     elif against is not None:
         difference = changes(_plan(against, on), made)
         _write(changes_document(difference), difference, form, output)
+    elif running:
+        difference = changes_of_running(_running_spec(control), made)
+        _write(changes_document(difference, from_running=True), difference, form, output)
     else:
         _write(plan_document(made), made, form, output)
 
@@ -122,6 +139,13 @@ def _written_plan(file: Path) -> Plan:
         message = f"This is not a plan in JSON: {'.'.join(map(str, first['loc']))}: {first['msg']}."
         hint = "Give a topology (.toml), or what `bridgehead plan FILE --format json` wrote."
         raise ProblemsFound([Problem("plan.not-a-plan", str(file), message, hint)]) from None
+
+
+def _running_spec(control: Path | None) -> ProxySpec:
+    told = ask(control or default_path(), "spec")
+    if not told["ok"]:
+        raise ProblemsFound(Problem(**problem) for problem in told["problems"])
+    return ProxySpec.model_validate(told["spec"])
 
 
 def _unknown(made: Plan, name: str) -> Problem:

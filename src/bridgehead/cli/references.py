@@ -35,23 +35,25 @@ def _names_without_certificate(spec: ProxySpec) -> Iterator[Problem]:
     }
     for listener in spec.listeners:
         bound = [entry for name in listener.certificates for entry in entries.get(name, ())]
-        missing = [host for host in _decrypted_hosts(spec, listener) if not any(covers(entry, host) for entry in bound)]
-        if missing:
-            yield Problem(
-                "certificate.name-missing",
-                f"listener {listener.name}",
-                f"No certificate there has the name {', '.join(missing)}.",
-                "Clients will refuse to connect: request a certificate with every published name.",
-                "warning",
-            )
+        for host, reasons in _decrypted_hosts(spec, listener).items():
+            if not any(covers(entry, host) for entry in bound):
+                yield Problem(
+                    "certificate.name-missing",
+                    f"listener {listener.name}",
+                    " ".join([f"No certificate there has the name {host}.", *reasons]),
+                    "Clients will refuse to connect: request a certificate with every published name.",
+                    "warning",
+                )
 
 
-def _decrypted_hosts(spec: ProxySpec, listener: Listener) -> list[str]:
-    hosts = (
-        host
-        for rule in spec.rules
-        if listener.tls and listener.name in rule.listeners and rule.action.kind == "forward"
-        for host in rule.hosts
-        if host != "*"
-    )
-    return list(dict.fromkeys(hosts))
+def _decrypted_hosts(spec: ProxySpec, listener: Listener) -> dict[str, list[str]]:
+    """The names that are served with TLS there, each with the reasons of the rules that serve it."""
+    hosts: dict[str, list[str]] = {}
+    for rule in spec.rules:
+        if listener.tls and listener.name in rule.listeners and rule.action.kind == "forward":
+            for host in rule.hosts:
+                reasons = hosts.setdefault(host, [])
+                if rule.because and rule.because not in reasons:
+                    reasons.append(rule.because)
+    hosts.pop("*", None)
+    return hosts

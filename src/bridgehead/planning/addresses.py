@@ -53,6 +53,11 @@ class PublicAddresses:
                 for host in rule.hosts:
                     self._by_host.setdefault(host, {}).update(dict.fromkeys(rule.listeners))
 
+    @property
+    def serving(self) -> set[str]:
+        """Names of the listeners that serve any host: those that only lead to https need no record of their own."""
+        return {name for names in self._by_host.values() for name in names}
+
     def of_listener(self, name: str) -> str | None:
         """The public address of a listener, None where the file does not know it."""
         return self._public[name]

@@ -9,6 +9,7 @@ from bridgehead.planning import documents
 from bridgehead.planning.authorities import authorities
 from bridgehead.planning.planned import Because, PlannedCertificate
 from bridgehead.planning.published_names import hosts_over_tls
+from bridgehead.planning.unissuable_names import unissuable
 
 if TYPE_CHECKING:
     from datetime import date
@@ -68,11 +69,11 @@ def _certificate(
         exportable=properties.exportable(topology.plan),
         request=properties.request(FRIENDLY_NAME),
         lifetime=properties.lifetime(on, public=public),
-        remarks=tuple(_remarks(topology, subject.value, entries)),
+        remarks=tuple(_remarks(topology, subject.value, entries, listeners)),
     )
 
 
-def _remarks(topology: Topology, subject: str, entries: tuple[Entry, ...]) -> list[Because]:
+def _remarks(topology: Topology, subject: str, entries: tuple[Entry, ...], listeners: tuple[str, ...]) -> list[Because]:
     remarks = []
     if topology.plan.issuer == "private":
         remarks.append(properties.private_issuer_warning())
@@ -84,11 +85,13 @@ def _remarks(topology: Topology, subject: str, entries: tuple[Entry, ...]) -> li
                 source="RFC 5280",
             )
         )
+    if topology.plan.issuer == "public":
+        remarks += unissuable(entry.name for entry in entries)
     refusing = authorities().refusing(len(entries))
     if refusing:
         remarks.append(_too_many(len(entries), ", ".join(f"{one.name} ({one.names})" for one in refusing)))
     left_out = [domain.name for domain in topology.sip_domains if not domain.discovery_over_tls]
-    if left_out and topology.discovery.published:
+    if left_out and _discovered_on(topology, listeners):
         remarks.append(_left_out(left_out))
     return remarks
 
@@ -101,6 +104,14 @@ def _too_many(number: int, refusing: str) -> Because:
         "(discovery_over_tls = false); one simple URL host for all domains; wildcard = true below [plan].",
         source=f"{documents.CERTIFICATE_REQUEST}; {documents.AUTODISCOVER_CERTIFICATES}",
     )
+
+
+def _discovered_on(topology: Topology, listeners: tuple[str, ...]) -> bool:
+    """Whether discovery is published on any of these listeners."""
+    pool = topology.pool_for(topology.discovery.pool)
+    if pool is None or not topology.discovery.published:
+        return False
+    return pool.listeners is None or not set(pool.listeners).isdisjoint(listeners)
 
 
 def _left_out(domains: list[str]) -> Because:

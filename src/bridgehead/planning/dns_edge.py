@@ -21,30 +21,27 @@ def edge_records(topology: Topology, zones: Zones) -> Iterator[Record]:
     for edge in topology.edges:
         yield from _services(topology, zones, edge)
         if edge.client_auto_configuration:
-            yield from _service_records(topology, edge, "_sip._tls", 443, "Clients outside find the Access Edge by it.")
+            why = "Clients outside find the Access Edge by it."
+            yield from _service_records(topology, edge, "_sip._tls", edge.access_port, why)
         if edge.federation:
             why = "Federated partners find the Access Edge by it."
             yield from _service_records(topology, edge, "_sipfederationtls._tcp", 5061, why)
 
 
 def _services(topology: Topology, zones: Zones, edge: Edge) -> Iterator[Record]:
-    access = edge.access_address
-    services = {
-        "Access Edge": (edge.access_fqdn, access),
-        "Web Conferencing Edge": (edge.web_conferencing_fqdn, edge.web_conferencing_address or access),
-        "A/V Edge": (edge.av_fqdn, edge.av_address or access),
-    }
     told: set[str] = set()
-    for service, (name, address) in services.items():
-        if name is not None and name not in told:
-            told.add(name)
-            yield _address(zones, name, address, f"{service} service of {edge.label}.")
+    for service in edge.services:
+        if service.fqdn is not None and service.fqdn not in told:
+            told.add(service.fqdn)
+            yield _address(zones, service.fqdn, service.address, f"{service.name} service of {edge.label}.")
     if edge.client_auto_configuration or edge.federation:
         for domain in topology.sip_domains:
             name = f"sip.{domain.name}"
             if name not in told:
                 told.add(name)
-                yield _address(zones, name, access, f"The Access Edge by the name of the SIP domain {domain.name}.")
+                yield _address(
+                    zones, name, edge.access_address, f"The Access Edge by the name of the SIP domain {domain.name}."
+                )
 
 
 def _address(zones: Zones, name: str, address: str | None, reason: str) -> Record:

@@ -29,6 +29,7 @@ DISCOVERY_INSIDE = Because(
 SIGN_IN = Because(reason="Desktop clients inside find the pool by this record.", source=documents.LYNC_DNS)
 PHONES = Because(reason="Lync Phone Edition finds its updates by this name.", source=documents.LYNC_DNS)
 PRESENTATIONS = Because(reason="Front End Servers and clients inside reach Office Web Apps.", source=documents.LYNC_DNS)
+TIME = Because(reason="Lync Phone Edition finds the time server by this record.", source=documents.LYNC_DNS)
 SIMPLE_URL = Because(reason="Clients inside open simple URLs on the pool itself.", source=documents.LYNC_DNS)
 
 
@@ -94,6 +95,14 @@ def _sign_in(topology: Topology, zones: Zones) -> Iterator[Record]:
         )
         yield _to_pool(zones, f"sip.{domain.name}", pool, SIGN_IN)
         yield _to_pool(zones, f"ucupdates-r2.{domain.name}", pool, PHONES)
+        yield Record(
+            view="inside",
+            zone=domain.name,
+            name=f"_ntp._udp.{domain.name}",
+            kind="SRV",
+            missing="time server, UDP 123",
+            because=TIME,
+        )
 
 
 def _to_pool(zones: Zones, name: str, pool: Pool, because: Because) -> Record:

@@ -27,10 +27,13 @@ class Row(NamedTuple):
 
 
 EDGE = "Edge"
+# TCP 443 in the document; which port it is, `[[edge]]` says for each service.
+CLIENTS_OUTSIDE = {
+    "Access Edge": "SIP over TLS, clients outside",
+    "Web Conferencing Edge": "web conferencing (PSOM)",
+    "A/V Edge": "media where UDP is closed (STUN)",
+}
 OUTSIDE = (
-    Row("TCP", "443", "any", "Access Edge", "SIP over TLS, clients outside"),
-    Row("TCP", "443", "any", "Web Conferencing Edge", "web conferencing (PSOM)"),
-    Row("TCP", "443", "any", "A/V Edge", "media where UDP is closed (STUN)"),
     Row("UDP", "3478", "any", "A/V Edge", "media (STUN)"),
     Row("UDP", "3478", EDGE, "any", "media (STUN)"),
     Row("TCP", "5061", "any", "Access Edge", "federation, from partners", federation=True),
@@ -52,8 +55,14 @@ INSIDE = (
 def edge_ports(topology: Topology) -> Iterator[Port]:
     """The rows for each Edge pool."""
     for edge in topology.edges:
-        yield from (_port(edge, row, "edge-outside") for row in OUTSIDE if edge.federation or not row.federation)
+        yield from (_port(edge, row, "edge-outside") for row in _outside(edge))
         yield from (_port(edge, row, "edge-inside") for row in INSIDE)
+
+
+def _outside(edge: Edge) -> Iterator[Row]:
+    for service in edge.services:
+        yield Row("TCP", str(service.port), "any", service.name, CLIENTS_OUTSIDE[service.name])
+    yield from (row for row in OUTSIDE if edge.federation or not row.federation)
 
 
 def _port(edge: Edge, row: Row, at: Literal["edge-outside", "edge-inside"]) -> Port:
@@ -76,9 +85,5 @@ def _addresses(edge: Edge, row: Row, at: str) -> tuple[str, ...]:
     if at == "edge-inside":
         inside = (edge.virtual_address, *edge.servers)
         return known_addresses(one for one in inside if one) if row.destination == EDGE else ()
-    public = {
-        "Access Edge": edge.access_address,
-        "Web Conferencing Edge": edge.web_conferencing_address or edge.access_address,
-        "A/V Edge": edge.av_address or edge.access_address,
-    }.get(row.destination)
+    public = next((one.address for one in edge.services if one.name == row.destination), None)
     return (public,) if public else ()

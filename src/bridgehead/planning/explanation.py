@@ -32,7 +32,7 @@ class Explained(Planned):
 
 
 def explain(plan: Plan, name: str) -> Explained:
-    """What the plan says about a host name, a rule, a listener or a property such as `key usage`."""
+    """What the plan says about a host name, rule, listener, certificate, port or property such as `key usage`."""
     wanted = _spelled(name)
     found = (
         *_certificates(plan, wanted),
@@ -63,6 +63,9 @@ def _spelled(name: str) -> str:
 
 def _certificates(plan: Plan, wanted: str) -> Iterator[Explanation]:
     for one in plan.certificates:
+        if wanted == one.name.lower():
+            what = f"{one.title}: {', '.join(one.names) or one.subject.value}"
+            yield Explanation(kind="certificate", what=what, because=one.remarks or (one.subject.because,))
         if one.subject.value == wanted:
             yield Explanation(kind="certificate", what=f"subject name of {one.title}", because=(one.subject.because,))
         for entry in one.entries:
@@ -107,7 +110,8 @@ def _ports(plan: Plan, wanted: str) -> Iterator[Explanation]:
     actions = (rule.action for rule in _rules_for(plan, wanted))
     pools = {action.pool for action in actions if action.kind in {"forward", "relay"}}
     for port in plan.ports:
-        if (port.at == "proxy-inside" and port.purpose in pools) or wanted in port.destination.split(", "):
+        named = wanted == port.port or wanted in port.destination.split(", ")
+        if named or (port.at == "proxy-inside" and port.purpose in pools):
             what = f"{port.source} to {port.destination}, {port.protocol} {port.port}: {port.purpose}"
             yield Explanation(kind="firewall", what=what, because=(port.because,))
 
@@ -123,6 +127,6 @@ def _gaps(plan: Plan, wanted: str) -> Iterator[Explanation]:
         if wanted in gap.what.lower().split():
             yield Explanation(kind="not published", what=f"{gap.what}. Missed by: {gap.who}", because=(gap.because,))
     for question in plan.questions:
-        if wanted == question.about.lower():
+        if wanted in question.about.lower().split(", "):
             why = Because(reason=question.why, source=question.answer_in)
             yield Explanation(kind="question", what=question.question, because=(why,))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def ports(topology: Topology, proxy: ProxySpec, addresses: PublicAddresses) -> tuple[Port, ...]:
     """Every row, those outside first."""
-    return (*_outside(proxy, addresses), *_inside(proxy), *edge_ports(topology))
+    return (*_outside(proxy, addresses), *inside_ports(proxy), *edge_ports(topology))
 
 
 def _outside(proxy: ProxySpec, addresses: PublicAddresses) -> Iterator[Port]:
@@ -67,7 +67,8 @@ def _why(listener: Listener, *, forwards: bool) -> Because:
     )
 
 
-def _inside(proxy: ProxySpec) -> Iterator[Port]:
+def inside_ports(proxy: ProxySpec) -> Iterator[Port]:
+    """Connections from the proxy to the servers that it forwards to."""
     for pool in proxy.pools:
         by_port: dict[int, list[str]] = {}
         for server in pool.servers:

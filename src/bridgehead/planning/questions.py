@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from bridgehead.planning.addresses import PublicAddresses
     from bridgehead.spec import ProxySpec
+    from bridgehead.topology.edge import Edge
     from bridgehead.topology.model import Topology
 
 
@@ -42,6 +43,8 @@ def _names(topology: Topology, proxy: ProxySpec) -> Iterator[Question]:
             answer_in="address of the server in the file, or a hosts line on the proxy",
         )
     for _, pool in topology.published_pools():
+        if pool.role == "office-web-apps":
+            continue  # One name for a farm is sound: inside it resolves to the farm, outside to the proxy.
         if pool.external_fqdn is not None and pool.external_fqdn == pool.internal_fqdn:
             yield Question(
                 about=pool.external_fqdn,
@@ -53,20 +56,26 @@ def _names(topology: Topology, proxy: ProxySpec) -> Iterator[Question]:
 
 
 def _addresses(topology: Topology, proxy: ProxySpec, addresses: PublicAddresses) -> Iterator[Question]:
+    unknown: dict[str, list[str]] = {}
     for listener in proxy.listeners:
-        if addresses.of_listener(listener.name) is None:
-            what = "every address" if listener.host in {"0.0.0.0", "::"} else f"{listener.host}, an internal one"  # noqa: S104 - compared, nothing is bound
-            yield Question(
-                about=listener.name,
-                question=f"Which public address leads to the listener {listener.name}?",
-                why=f"It listens on {what}, and DNS outside needs the address that the internet uses.",
-                answer_in="public_address in [[listener]]",
-            )
-    names = list(names_to_resolve(proxy))
-    if names:
+        if addresses.of_listener(listener.name) is None and listener.name in addresses.serving:
+            unknown.setdefault(listener.host, []).append(listener.name)
+    for host, names in unknown.items():
+        what = "every address" if host in {"0.0.0.0", "::"} else f"{host}, an internal one"  # noqa: S104 - compared, nothing is bound
+        listeners = f"the listener{'s' if len(names) > 1 else ''} {' and '.join(names)}"
+        yield Question(
+            about=", ".join(names),
+            question=f"Which public address leads to {listeners}?",
+            why=f"It listens on {what}, and DNS outside needs the address that the internet uses."
+            if len(names) == 1
+            else f"They listen on {what}, and DNS outside needs the address that the internet uses.",
+            answer_in="public_address in [[listener]]",
+        )
+    servers = list(names_to_resolve(proxy))
+    if servers:
         yield Question(
             about="servers without an address",
-            question=f"Does the proxy resolve these names to internal addresses: {_some(names)}?",
+            question=f"Does the proxy resolve these names to internal addresses: {_some(servers)}?",
             why="A proxy in the perimeter usually has no internal DNS. Unresolved, every request ends in 503.",
             answer_in="address of each server in the file, or hosts lines on the proxy",
         )
@@ -153,6 +162,7 @@ def _edges(topology: Topology) -> Iterator[Question]:
                     why=f"Planned without it: {why}.",
                     answer_in=f"{field} in [[edge]]",
                 )
+        yield from _shared_edge_ports(edge)
         if edge.access_address is not None and is_internal(edge.access_address):
             yield Question(
                 about=edge.label,
@@ -162,8 +172,31 @@ def _edges(topology: Topology) -> Iterator[Question]:
             )
 
 
+def _shared_edge_ports(edge: Edge) -> Iterator[Question]:
+    places = [(service.fqdn, service.port) for service in edge.services if service.fqdn is not None]
+    shared = dict.fromkeys(place for place in places if places.count(place) > 1)
+    for name, port in shared:
+        yield Question(
+            about=edge.label,
+            question=f"Which ports have the services of the Edge {edge.label} that share the name {name}?",
+            why=f"They cannot all be on port {port}; with one name, 5061, 444 and 443 are usual.",
+            answer_in="access_port, web_conferencing_port and av_port in [[edge]]",
+        )
+
+
 def _exchange(topology: Topology) -> Iterator[Question]:
+    published = {host for _, site in topology.all_sites() for host in site.hosts}
     for exchange in topology.exchanges:
+        unsaid = [f"autodiscover.{domain.name}" for domain in topology.sip_domains]
+        unsaid = [host for host in unsaid if host not in published]
+        if unsaid and exchange.autodiscover_hosts is None and "autodiscover" in exchange.services:
+            yield Question(
+                about=exchange.host,
+                question=f"Do clients look for mailboxes at {_some(unsaid)} too?",
+                why="The file names no autodiscover hosts, so only the one beside the Exchange host is planned. "
+                "Clients ask the autodiscover name of each mail domain, usually one for each SIP domain.",
+                answer_in="autodiscover_hosts in [[exchange]]",
+            )
         yield Question(
             about=exchange.host,
             question=f"Is Windows Extended Protection on for {exchange.host}, and is the proxy's certificate the same?",

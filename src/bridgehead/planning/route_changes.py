@@ -9,7 +9,7 @@ from bridgehead.planning.planned import Planned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bridgehead.spec import ProxySpec, Rule
+    from bridgehead.spec import Forward, Pool, ProxySpec, Relay, Rule
 
 
 class RuleChange(Planned):
@@ -24,6 +24,11 @@ class _Route(NamedTuple):
     listener: str
     host: str
     path: str
+
+
+class _Target(NamedTuple):
+    pool: Pool | None
+    action: Forward | Relay
 
 
 def rule_changes(old: ProxySpec, new: ProxySpec) -> Iterator[RuleChange]:
@@ -90,19 +95,35 @@ def drained(old: ProxySpec, new: ProxySpec) -> Iterator[str]:
     for route, target in before.items():
         if route.listener in gone or after.get(route) == target:
             continue
-        why = "no longer published" if route not in after else "other servers, or handled in another way"
+        why = "no longer published" if route not in after else _why(target, after[route])
         told.setdefault(f"{route.host} {route.path}", []).append(why)
     for place, reasons in told.items():
         yield f"clients of {place}: {reasons[0]}"
 
 
-def _targets(spec: ProxySpec) -> dict[_Route, tuple[object, ...]]:
+def _why(was: _Target, now: _Target) -> str:
+    """What is no longer the same about where requests go, in words of the specification."""
+    if was.pool is None or now.pool is None or was.action.kind != now.action.kind:
+        return "handled in another way"
+    if was.pool.servers != now.pool.servers:
+        return "other servers"
+    pairs = ((was.pool, now.pool), (was.action, now.action))
+    parts = [
+        field.replace("_", " ")
+        for one, other in pairs
+        for field in type(one).model_fields
+        if getattr(one, field) != getattr(other, field, None)
+    ]
+    return f"the same servers, with another {', '.join(parts)}"
+
+
+def _targets(spec: ProxySpec) -> dict[_Route, _Target]:
     """Where requests for each listener, host and path go; pools by what they are, whatever they are called."""
     pools = {pool.name: pool.model_copy(update={"name": ""}) for pool in spec.pools}
-    found: dict[_Route, tuple[object, ...]] = {}
+    found: dict[_Route, _Target] = {}
     for rule in spec.rules:
         if rule.action.kind in {"forward", "relay"}:
-            target = (pools.get(rule.action.pool), rule.action.model_copy(update={"pool": ""}))
+            target = _Target(pools.get(rule.action.pool), rule.action.model_copy(update={"pool": ""}))
             for listener in rule.listeners:
                 for host in rule.hosts:
                     found[_Route(listener, host, rule.path)] = target

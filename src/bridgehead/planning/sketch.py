@@ -8,6 +8,7 @@ from bridgehead.planning.planned import PoolSketch
 
 if TYPE_CHECKING:
     from bridgehead.spec import ProxySpec
+    from bridgehead.topology.edge import Edge
     from bridgehead.topology.model import Topology
 
 Role = Literal["front-end", "director", "office-web-apps", "site", "relay", "edge"]
@@ -44,12 +45,15 @@ def _edges(topology: Topology) -> list[PoolSketch]:
         PoolSketch(
             label=f"Edge {edge.label}",
             role="edge",
-            names=tuple(
-                name for name in (edge.access_fqdn, edge.web_conferencing_fqdn, edge.av_fqdn) if name is not None
-            ),
+            names=tuple(dict.fromkeys(service.fqdn for service in edge.services if service.fqdn is not None)),
             servers=edge.servers,
-            ports=(443, 5061) if edge.federation else (443,),
+            ports=_edge_ports(edge),
             tls=True,
         )
         for edge in topology.edges
     ]
+
+
+def _edge_ports(edge: Edge) -> tuple[int, ...]:
+    ports = (*(service.port for service in edge.services), *((5061,) if edge.federation else ()))
+    return tuple(dict.fromkeys(ports))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bridgehead.planning.addresses import inside_address
 from bridgehead.planning.planned import Worksheet, WorksheetLine, WorksheetPart
@@ -13,6 +13,33 @@ if TYPE_CHECKING:
     from bridgehead.topology.model import Topology
     from bridgehead.topology.pools import Pool
 
+FRONT_END = "Front-end pool or Standard Edition server"
+DIRECTOR = "Director"
+FARM = "Office Web Apps farm"
+
+
+class _Remarks(NamedTuple):
+    """What to know about the lines of a pool."""
+
+    external: str
+    internal: str
+    tls_port: str
+    plain_port: str
+
+
+_POOL = _Remarks(
+    external="As in Topology Builder.",
+    internal="Must differ from the external one.",
+    tls_port="4443, unless changed in Topology Builder.",
+    plain_port="8080, unless changed.",
+)
+_FARM = _Remarks(
+    external="ExternalURL of Get-OfficeWebAppsFarm.",
+    internal="InternalURL of Get-OfficeWebAppsFarm.",
+    tls_port="443, unless changed.",
+    plain_port="80, unless changed.",
+)
+
 
 def worksheet(topology: Topology | None, certificates: tuple[PlannedCertificate, ...]) -> Worksheet:
     """Every part; without a topology, one empty form of each."""
@@ -21,7 +48,7 @@ def worksheet(topology: Topology | None, certificates: tuple[PlannedCertificate,
     parts = [_deployment(known)]
     parts += [_pool(pool) for pool in pools] or [_pool(None)]
     if known is None:
-        parts += [_pool(None, "Director"), _pool(None, "Office Web Apps farm")]
+        parts += [_pool(None, DIRECTOR), _pool(None, FARM)]
     parts += [_exchange(known), _proxy(known), _certificate(certificates)]
     parts += [_edge(edge) for edge in (known.edges if known else ())] or [_edge(None)]
     return Worksheet(parts=tuple(parts))
@@ -56,22 +83,23 @@ def _over_http(topology: Topology | None) -> str | None:
     return ", ".join(domain.name for domain in topology.sip_domains if domain.discovery_over_http) or "no SIP domain"
 
 
-def _pool(pool: Pool | None, kind: str = "Front-end pool or Standard Edition server") -> WorksheetPart:
+def _pool(pool: Pool | None, kind: str = FRONT_END) -> WorksheetPart:
     servers = [f"{one.name} ({one.address})" if one.address else one.name for one in pool.members] if pool else None
-    return WorksheetPart(
-        title=f"Pool {pool.label}" if pool else kind,
-        lines=(
-            _line("Role", pool.role if pool else None, "Front-end pool, Director or Office Web Apps."),
-            _line("External web services FQDN", pool.external_fqdn if pool else None, "As in Topology Builder."),
-            _line("Internal FQDN", pool.internal_fqdn if pool else None, "Must differ from the external one."),
-            _line("Servers and their addresses", servers, "The proxy connects to them."),
-            _line("Load balancer's address", inside_address(pool) if pool else None, "If there is one."),
-            _line("Port for TLS", pool.tls_port if pool else None, "4443, unless changed in Topology Builder."),
-            _line("Port without TLS", pool.plain_port if pool else None, "8080, unless changed."),
-            _line("Root certificate of its authority", pool.trust if pool else None, "The proxy must trust it."),
-            _line("Users enabled for remote access", why="Pools without any need not be published."),
-        ),
-    )
+    farm = pool.role == "office-web-apps" if pool else kind == FARM
+    remarks = _FARM if farm else _POOL
+    lines = [
+        _line("Role", pool.role if pool else None, "Front-end pool, Director or Office Web Apps."),
+        _line("External web services FQDN", pool.external_fqdn if pool else None, remarks.external),
+        _line("Internal FQDN", pool.internal_fqdn if pool else None, remarks.internal),
+        _line("Servers and their addresses", servers, "The proxy connects to them."),
+        _line("Load balancer's address", inside_address(pool) if pool else None, "If there is one."),
+        _line("Port for TLS", pool.tls_port if pool else None, remarks.tls_port),
+        _line("Port without TLS", pool.plain_port if pool else None, remarks.plain_port),
+        _line("Root certificate of its authority", pool.trust if pool else None, "The proxy must trust it."),
+    ]
+    if pool.role == "front-end" if pool else kind == FRONT_END:
+        lines.append(_line("Users enabled for remote access", why="Pools without any need not be published."))
+    return WorksheetPart(title=f"Pool {pool.label}" if pool else kind, lines=tuple(lines))
 
 
 def _exchange(topology: Topology | None) -> WorksheetPart:
@@ -138,6 +166,11 @@ def _edge(edge: Edge | None) -> WorksheetPart:
                 _both(edge.web_conferencing_fqdn, edge.web_conferencing_address) if edge else None,
             ),
             _line("A/V Edge FQDN and address", _both(edge.av_fqdn, edge.av_address) if edge else None),
+            _line(
+                "Ports of the three for clients outside",
+                [service.port for service in edge.services] if edge else None,
+                "443 each; where one name serves all three usually 5061, 444 and 443.",
+            ),
             _line("Internal FQDN", edge.internal_fqdn if edge else None),
             _line("Edge Servers", edge.servers if edge else None),
             _line("Federation", ("yes" if edge.federation else "no") if edge else None),

@@ -27,6 +27,7 @@ PLAIN_READ = 65536
 _NEVER = float("inf")
 _TCP_CLOSE = 7
 """The state of a connection that was reset: Linux, include/net/tcp_states.h; the first byte of TCP_INFO."""
+_NO_BYTES = bytes(4)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _BLOCKED = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -220,7 +221,7 @@ class Connection:
 
     def has_unread_bytes(self) -> bool:
         """Whether the kernel holds bytes that nobody has read."""
-        return fcntl.ioctl(self.descriptor, termios.FIONREAD, bytes(4)) != bytes(4)
+        return fcntl.ioctl(self.descriptor, termios.FIONREAD, _NO_BYTES) != _NO_BYTES
 
     @property
     def blocked(self) -> bool:

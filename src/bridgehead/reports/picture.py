@@ -169,11 +169,12 @@ def _draw_clients_and_proxy(drawing: _Drawing, plan: Plan, height: int, ends: li
     middle = top + proxy_height // 2
     clients = [("strong", "Clients on the internet"), *(("name", client) for client in CLIENTS)]
     clients_height = 2 * PADDING + LINE * len(clients) - 4
-    for listener in plan.proxy.listeners[:2]:
-        offset = -16 if listener.tls else 24
-        drawing.arrow((CLIENTS_LEFT + CLIENTS_WIDTH, middle + offset), (PROXY_LEFT, middle + offset))
-        words = f"{listener.port} TLS" if listener.tls else f"{listener.port} plain"
-        drawing.label((CLIENTS_LEFT + CLIENTS_WIDTH + PROXY_LEFT) // 2, middle + offset - 7, words)
+    for tls, offset, kind in ((True, -16, "TLS"), (False, 24, "plain")):
+        ports = dict.fromkeys(str(one.port) for one in plan.proxy.listeners if one.tls is tls)
+        if ports:
+            drawing.arrow((CLIENTS_LEFT + CLIENTS_WIDTH, middle + offset), (PROXY_LEFT, middle + offset))
+            words = f"{', '.join(_some(tuple(ports)))} {kind}"
+            drawing.label((CLIENTS_LEFT + CLIENTS_WIDTH + PROXY_LEFT) // 2, middle + offset - 7, words)
     for end, _ in ends:
         drawing.arrow((PROXY_LEFT + PROXY_WIDTH, middle), (POOLS_LEFT, end))
     for end, words in ends:

@@ -59,7 +59,8 @@ def _summary(plan: Plan, sources: Sources) -> Iterator[Block]:
     yield Picture(picture(plan), "Clients on the internet, the reverse proxy, and the pools that it forwards to.")
     for one in plan.certificates_for("reverse-proxy", "combined"):
         some = ", ".join(one.names[:12]) + (f" and {len(one.names) - 12} more" if len(one.names) > 12 else "")
-        yield Text(f"{one.title}: subject {one.subject.value}; {len(one.names)} names: {some}.")
+        number = "1 name" if len(one.names) == 1 else f"{len(one.names)} names"
+        yield Text(f"{one.title}: subject {one.subject.value}; {number}: {some}.")
         yield from (Notice(sources.cite(remark)) for remark in one.remarks if remark.reason.startswith("WARNING"))
     missed = [one.what for one in plan.unpublished if not one.deliberate]
     if missed:
@@ -90,11 +91,14 @@ def _reason(one: Explanation) -> Iterator[str]:
         yield str(because) if because.source else because.reason
 
 
-def changes_document(changes: Changes) -> Document:
-    """What a change of the file does."""
+def changes_document(changes: Changes, *, from_running: bool = False) -> Document:
+    """What a change of the file does; `from_running` where the old is what a proxy runs."""
     return Document(
         title="What the change does",
-        subtitle="From the old file to the new one.",
+        subtitle="From what the proxy runs to the file. DNS and the side of the internet are not in what it runs: "
+        "compare with the old file for those."
+        if from_running
+        else "From the old file to the new one.",
         sections=tuple(_change_sections(changes)),
     )
 
@@ -102,7 +106,7 @@ def changes_document(changes: Changes) -> Document:
 def _change_sections(changes: Changes) -> Iterator[Section]:
     sources = Sources()
     if changes.nothing:
-        yield Section("nothing", "Nothing changes", (Text("Both files ask for the same."),))
+        yield Section("nothing", "Nothing changes", (Text("Both ask for the same."),))
     if changes.certificates:
         yield Section("certificates", "Certificates", tuple(_certificate_changes(changes.certificates)))
     tables = (

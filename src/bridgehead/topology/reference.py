@@ -8,6 +8,7 @@ import typing
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from bridgehead.topology import handling, listeners, values
 from bridgehead.topology.edge import Edge
@@ -22,8 +23,6 @@ from bridgehead.topology.sites import AnyDestination, Destination, Exchange, Rel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from pydantic.fields import FieldInfo
 
 INTRODUCTION = """\
 # The file
@@ -145,6 +144,8 @@ def _joined(text: str | None) -> str:
 
 _KINDS: dict[object, str] = {
     values.Port: "port",
+    # A field that is never left out has its annotation in the spelling of pydantic.
+    FieldInfo.from_annotation(values.Port).rebuild_annotation(): "port",
     values.Flag: "`true` or `false`",
     values.Count: "whole number",
     values.Seconds: "seconds",

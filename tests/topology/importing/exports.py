@@ -173,6 +173,13 @@ def _edge_ports(edge: Edge) -> Iterator[str]:
         ("DataEdge", "PsomClient", edge.conferencing),
         ("MediaRelayEdge", "TURNServer", edge.av),
     )
+    # Ports of other usages and of UDP first: who took the first of an owner would take the wrong one.
+    if edge.access:
+        yield _port("AccessEdge", "SipServer", "External", "5061", "Mtls", ConfiguredFqdn=edge.access)
+    if edge.av:
+        media = {"InterfaceNumber": edge.interfaces[2], "ConfiguredFqdn": edge.av}
+        yield _port("MediaRelayEdge", "MediaCommunication", "External", "50000", "TcpOrUdp", **media)
+        yield _port("MediaRelayEdge", "TURNServer", "External", "3478", "Udp", **media)
     for (owner, usage, fqdn), port, number in zip(services, edge.ports, edge.interfaces, strict=True):
         if fqdn:
             yield _port(owner, usage, "External", port, "Tls", InterfaceNumber=number, ConfiguredFqdn=fqdn)

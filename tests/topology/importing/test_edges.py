@@ -1,14 +1,23 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from bridgehead.planning.plan import make_plan
 from bridgehead.topology.edge import Edge as WrittenEdge
 from bridgehead.topology.importing.importer import Imported
-from tests.topology.importing.exports import CONTOSO, Edge, Server, tbxml
-from tests.topology.importing.importing import from_tbxml, problem_of
+from tests.planning.deployments import DAY, plan_of
+from tests.topology.importing.exports import CONTOSO, Deployment, Edge, Server, tbxml
+from tests.topology.importing.importing import from_get_cs_topology, from_tbxml, problem_of
 
 EDGE = CONTOSO.edges[0]
+NAME = "edge.contoso.com"
+ONE_NAME = replace(
+    EDGE, access=NAME, conferencing=NAME, av=NAME, ports=("5061", "444", "443"), interfaces=("1", "1", "1")
+)
 
 
 def imported(edge: Edge, directory: Path) -> tuple[WrittenEdge, Imported]:
@@ -16,17 +25,36 @@ def imported(edge: Edge, directory: Path) -> tuple[WrittenEdge, Imported]:
     return result.topology.edges[0], result
 
 
-def test_one_name_for_all_three_services_is_three_ports(tmp_path: Path) -> None:
-    name = "edge.contoso.com"
-    edge, result = imported(
-        replace(
-            EDGE, access=name, conferencing=name, av=name, ports=("5061", "444", "443"), interfaces=("1", "1", "1")
-        ),
-        tmp_path,
-    )
-    assert {edge.access_fqdn, edge.web_conferencing_fqdn, edge.av_fqdn} == {name}
-    assert "# Access Edge: port 5061, not 443." in result.text
-    assert "# Web Conferencing Edge: port 444, not 443." in result.text
+@pytest.mark.parametrize("read", [from_tbxml, from_get_cs_topology])
+def test_one_name_for_all_three_services_is_three_ports(
+    read: Callable[[Deployment, Path], Imported], tmp_path: Path
+) -> None:
+    result = read(replace(CONTOSO, edges=(ONE_NAME,)), tmp_path)
+    (edge,) = result.topology.edges
+    assert [(service.fqdn, service.port) for service in edge.services] == [(NAME, 5061), (NAME, 444), (NAME, 443)]
+    plan = make_plan(result.topology, DAY)
+    outside = [row for row in plan.ports if row.at == "edge-outside" and row.protocol == "TCP"]
+    assert [(row.port, row.destination) for row in outside] == [
+        ("5061", f"Access Edge {NAME}"),
+        ("444", f"Web Conferencing Edge {NAME}"),
+        ("443", f"A/V Edge {NAME}"),
+    ]
+    records = [record.value for record in plan.records if record.name == "_sip._tls.contoso.com"]
+    assert records == [f"0 0 5061 {NAME}"]
+    assert plan_of(result.text) == plan
+
+
+def test_the_usual_ports_are_not_written_and_those_of_udp_and_federation_are_no_clients(tmp_path: Path) -> None:
+    edge, result = imported(EDGE, tmp_path)
+    assert [service.port for service in edge.services] == [443, 443, 443]
+    assert "access_port" not in result.text
+    assert "av_port" not in result.text
+
+
+def test_a_port_that_is_none_is_told_with_its_line(tmp_path: Path) -> None:
+    problem = problem_of(tbxml(replace(CONTOSO, edges=(replace(EDGE, ports=("70000", "443", "443")),))), tmp_path)
+    assert problem.code == "import.port"
+    assert "70000" in problem.message
 
 
 def test_addresses_behind_nat_are_not_taken_for_public_ones(tmp_path: Path) -> None:

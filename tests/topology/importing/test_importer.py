@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bridgehead.planning.plan import make_plan
 from bridgehead.problems import ProblemsFound
-from bridgehead.topology.file import parse
+from bridgehead.topology.file import parse, read_text
 from bridgehead.topology.importing.importer import import_topology
+from tests.planning.deployments import DAY
 from tests.topology.importing.exports import (
     CONTOSO,
     ENCODINGS,
@@ -331,3 +333,17 @@ def test_whatever_is_imported_reads_back_as_the_same_topology(
     ]
     if deployment.simple_urls:
         assert from_get_cs_topology(deployment, tmp_path, encoding).topology == imported.topology
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deployment=deployments(), encoding=st.sampled_from(sorted(ENCODINGS.values())))
+def test_the_plan_of_what_is_imported_is_the_plan_of_the_file_that_the_import_writes(
+    deployment: Deployment, encoding: str, tmp_path: Path
+) -> None:
+    imported = from_tbxml(deployment, tmp_path, encoding)
+    planned = make_plan(imported.topology, DAY)
+    written = tmp_path / "bridgehead.toml"
+    written.write_text(imported.text, encoding="utf-8")
+    assert make_plan(parse(read_text(written), "bridgehead.toml").topology, DAY) == planned
+    if deployment.simple_urls:
+        assert make_plan(from_get_cs_topology(deployment, tmp_path, encoding).topology, DAY) == planned

@@ -1,4 +1,4 @@
-"""Edge pools, as `[[edge]]` tables: the proxy does not serve them, plans need their names."""
+"""Edge pools, as `[[edge]]` tables: the proxy does not serve them, plans need their names and ports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.topology.importing.draft import same_name
 from bridgehead.topology.importing.machines import address_of, distinct_machines
-from bridgehead.topology.importing.pools import cluster_of
+from bridgehead.topology.importing.pools import cluster_of, port_number
 
 if TYPE_CHECKING:
     from bridgehead.topology.importing.draft import Draft
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 # Key of the file, component that owns the port, and what clients do there.
 _SERVICES = (
-    ("access", "AccessEdge", "SipClient", "Access Edge"),
-    ("web_conferencing", "DataEdge", "PsomClient", "Web Conferencing Edge"),
-    ("av", "MediaRelayEdge", "TURNServer", "A/V Edge"),
+    ("access", "AccessEdge", "SipClient"),
+    ("web_conferencing", "DataEdge", "PsomClient"),
+    ("av", "MediaRelayEdge", "TURNServer"),
 )
 
 # What RFC 1918, RFC 6598 and RFC 4193 keep from the internet: NAT stands before such an address.
@@ -37,11 +37,13 @@ def add_edges(draft: Draft, inventory: Inventory) -> None:
 def _add_edge(draft: Draft, service: Service, cluster: Cluster) -> None:
     table: dict[str, object] = {}
     lines: dict[str, int] = {}
-    ports = {key: _client_port(service, owner, usage) for key, owner, usage, _ in _SERVICES}
-    for key, port in ports.items():
+    ports = {key: _client_port(service, owner, usage) for key, owner, usage in _SERVICES}
+    for key, _, usage in _SERVICES:
+        port = ports[key]
         if port is not None:
             table[f"{key}_fqdn"] = port.get("ConfiguredFqdn")
-            lines[f"{key}_fqdn"] = port.line
+            table[f"{key}_port"] = _unusual_port(draft, port, usage)
+            lines[f"{key}_fqdn"] = lines[f"{key}_port"] = port.line
     if not table.get("access_fqdn"):
         message = f"The Edge pool {cluster.fqdn} has no FQDN for its Access Edge service."
         draft.fault("import.half", service.line, message, "The export seems incomplete: export the topology again.")
@@ -59,21 +61,26 @@ def _add_edge(draft: Draft, service: Service, cluster: Cluster) -> None:
 def _client_port(service: Service, owner: str, usage: str) -> Element | None:
     """The port where clients come to one of the three services, from outside."""
     named = [port for port in service.ports(owner, "External") if port.get("ConfiguredFqdn")]
-    return next((port for port in named if port.get("Usage") == usage), named[0] if named else None)
+    return next((port for port in named if _is_for_clients(port, usage)), named[0] if named else None)
+
+
+def _is_for_clients(port: Element, usage: str) -> bool:
+    # The A/V Edge has UDP 3478 under the same usage, and the Access Edge the port of federation under another.
+    return port.get("Usage") == usage and port.get("Protocol") != "Udp"
+
+
+def _unusual_port(draft: Draft, port: Element, usage: str) -> int | None:
+    """The number of a port for clients, unless it is the one that the file means without saying."""
+    number = port_number(draft, port, "Port") if _is_for_clients(port, usage) else None
+    return None if number == 443 else number
 
 
 def _explain(draft: Draft, path: tuple[str, int], cluster: Cluster, ports: dict[str, Element | None]) -> None:
     site = f" of site {cluster.site}" if cluster.site else ""
     draft.comment(path, f"Edge pool {cluster.fqdn}{site}. It serves itself; plans need its names.")
     draft.leave("Write federation = true in [[edge]] where other organisations connect: the export does not say.")
-    names = {}
-    for key, _, _, what in _SERVICES:
-        port = ports[key]
-        if port is None:
-            continue
-        names[same_name(port.get("ConfiguredFqdn"))] = port.get("ConfiguredFqdn")
-        if port.get("Port") != "443":
-            draft.comment(path, f"{what}: port {port.get('Port')}, not 443.")
+    fqdns = [port.get("ConfiguredFqdn") for port in ports.values() if port is not None]
+    names = {same_name(fqdn): fqdn for fqdn in fqdns}
     draft.taken.append(f"Edge pool {cluster.fqdn}: {', '.join(names.values())}")
 
 

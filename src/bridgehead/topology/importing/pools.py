@@ -119,8 +119,8 @@ def _web_port(draft: Draft, service: Service, cluster: Cluster, protocol: str) -
             message = f"The web services of {cluster.fqdn} have no external web site with TLS among their ports."
             draft.fault("import.half", service.line, message, _EXPORT_AGAIN)
         return None
-    listening = _number(draft, ports[0], "Port")
-    published = _number(draft, ports[0], "ConfiguredPort") if ports[0].get("ConfiguredPort") else None
+    listening = port_number(draft, ports[0], "Port")
+    published = port_number(draft, ports[0], "ConfiguredPort") if ports[0].get("ConfiguredPort") else None
     usual = 443 if protocol == "Https" else 80
     if published not in {None, usual}:
         draft.note(
@@ -132,7 +132,8 @@ def _web_port(draft: Draft, service: Service, cluster: Cluster, protocol: str) -
     return listening
 
 
-def _number(draft: Draft, port: Element, attribute: str) -> int | None:
+def port_number(draft: Draft, port: Element, attribute: str) -> int | None:
+    """The number in an attribute; None, with a fault in the draft, where it is no port."""
     text = port.get(attribute)
     if text.isascii() and text.isdigit() and 0 < int(text[:6]) <= 65535:
         return int(text)
