@@ -192,8 +192,9 @@ class Exchange:
         self._ended = True
         self.log()
         upstream = self.upstream
+        unread = not self._request_whole
         if upstream is not None:
-            reusable = self._answer.reusable and self._request_whole
+            reusable = self._answer.reusable and not unread
             if upstream.bound_to is not None:
                 self.closes = not binding.rest(upstream, keep=reusable and not self.closes)
             elif reusable and not upstream.blocked:
@@ -201,7 +202,6 @@ class Exchange:
             else:
                 upstream.discard()
         self._answer.let_go()
-        unread = not self._request_whole
         self._upload = None
         self.client.exchange_ended(close=self.closes, unread=unread)
 

@@ -22,6 +22,8 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [\t -~\x80-\xff
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#@]+)([/?][!-~\x80-\xff]*)?")
 
+_MOST_ANSWERS = b"HTTP/1.1 200 OK\r\n"
+
 LEADING_EMPTY_LINES = 2
 REMEMBERED_BYTES = 2048
 """Longer field blocks are not remembered: an idle connection must stay small."""
@@ -168,21 +170,28 @@ class ResponseHeadCutter:
             if len(buffer) > head_bytes or not b"HTTP/1.".startswith(buffer[:7]) or _BARE_LINE_FEED.search(buffer):
                 raise ValueError("the beginning of a response head")
             return None
+        if end > head_bytes:
+            raise ValueError("a response head that is too long")
+        if buffer.startswith(_MOST_ANSWERS):
+            return ResponseHead(200, False, _MOST_ANSWERS[:-2], self._judge(buffer[len(_MOST_ANSWERS) - 2 : end])), end
         line = _STATUS_LINE.match(buffer, 0, end)
-        if line is None or end > head_bytes:
+        if line is None:
             raise ValueError("the start line of a response")
-        received = buffer[line.end() : end]
-        fields = self._fields if received == self._received else judge_response_fields(received)
-        if fields is None:
-            raise ValueError("the fields of a response")
-        if len(received) <= REMEMBERED_BYTES:
-            self._received = received
-            self._fields = fields
         minor, status = line.groups()
         start_line = line[0]
+        fields = self._judge(buffer[line.end() : end])
         old = minor == b"0"
         if old:
             if fields.length == CHUNKED:
                 raise ValueError("chunks in HTTP/1.0")
             start_line = b"HTTP/1.1" + start_line[8:]
         return ResponseHead(int(status), old, start_line, fields), end
+
+    def _judge(self, received: bytes) -> ResponseFields:
+        fields = self._fields if received == self._received else judge_response_fields(received)
+        if fields is None:
+            raise ValueError("the fields of a response")
+        if len(received) <= REMEMBERED_BYTES:
+            self._received = received
+            self._fields = fields
+        return fields

@@ -23,19 +23,17 @@ _KEPT: tuple[list[tuple[bytes, bytes]], ...] = ([(b"Connection", b"keep-alive")]
 class ResponseFields:
     """What the fields of a response say, and the block to send on."""
 
-    __slots__ = ("binds", "block", "close", "keep_alive", "length", "ordinary", "upgrade")
-
-    def __init__(self) -> None:
-        self.block = b""
-        self.length: int | None = None
-        """None where the head gives none; `CHUNKED` for chunks."""
-        self.close = False
-        self.keep_alive = False
-        self.upgrade = b""
-        self.binds = False
-        """A challenge of a scheme that authenticates the connection."""
-        self.ordinary = False
-        """A length, and nothing that concerns the connection but its being kept: most answers."""
+    # Made for most answers: what starts the same for all stands in the class.
+    block = b""
+    length: int | None = None
+    """None where the head gives none; `CHUNKED` for chunks."""
+    close = False
+    keep_alive = False
+    upgrade = b""
+    binds = False
+    """A challenge of a scheme that authenticates the connection."""
+    ordinary = False
+    """A length, and nothing that concerns the connection but its being kept: most answers."""
 
 
 def judge_response_fields(received: bytes) -> ResponseFields | None:
