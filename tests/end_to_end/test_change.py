@@ -149,8 +149,7 @@ def test_a_hangup_signal_reloads(start: Start) -> None:  # noqa: F811 - the fixt
         proxy = start(site)
         write(proxy, with_rule(proxy.spec(), 7))
         proxy.process.send_signal(signal.SIGHUP)
-        assert proxy.process.stderr is not None
-        assert b"change 1" in proxy.process.stderr.readline()
+        proxy.wait_for("change 1")
         assert closed(proxy.connect(), 7)
 
 
