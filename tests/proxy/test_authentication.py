@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgehead.proxy.authentication import Identity, binds_connection, identity_of, message_type
+from bridgehead.proxy.authentication import Identity, binds_connection, identity_of
 
 
 def type_3(user: str, domain: str, workstation: str, *, unicode: bool = True) -> bytes:
@@ -72,15 +72,7 @@ def test_a_message_that_points_outside_itself_names_nobody_who_is_not_in_it() ->
     assert identity_of(credential(bytes(message))) == Identity("", "D", "W")
 
 
-def test_the_type_of_a_message_is_read() -> None:
-    assert message_type(b"NTLM TlRMTVNTUAABAAAA") == 1
-    assert message_type(credential(type_3("a", "b", "c"), b"Negotiate")) == 3
-    assert message_type(b"Negotiate YII=") is None
-    assert message_type(b"NTLM !") is None
-
-
 @given(st.binary(max_size=120))
 def test_no_message_is_too_strange_to_read(data: bytes) -> None:
     for message in (data, b"NTLMSSP\0\3\0\0\0" + data):
         identity_of(credential(message))
-        message_type(credential(message))

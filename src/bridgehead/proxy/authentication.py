@@ -48,17 +48,6 @@ def identity_of(authorization: bytes) -> Identity | None:
     return Identity(user, domain, workstation)
 
 
-def message_type(authorization: bytes) -> int | None:
-    """1 or 3 for the client's NTLM messages, raw or inside SPNEGO; None for anything else."""
-    _, _, token = authorization.partition(b" ")
-    try:
-        raw = base64.b64decode(token.strip(), validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    start = raw.find(_SIGNATURE)
-    return int.from_bytes(raw[start + 8 : start + 12], "little") if start >= 0 else None
-
-
 def _name_at(message: bytes, offset: int, encoding: str) -> str:
     length = int.from_bytes(message[offset : offset + 2], "little")
     begin = int.from_bytes(message[offset + 4 : offset + 8], "little")

@@ -49,7 +49,6 @@ class Refusal(Enum):
     UNKNOWN_HOST = _Meaning(404, "policy", False, "No site of this name is published here.")
     UNKNOWN_PATH = _Meaning(404, "policy", False, "Nothing is published at this path.")
     NOT_PUBLISHED = _Meaning(403, "policy", False, "This directory is not published.")
-    TLS_REQUIRED = _Meaning(403, "policy", False, "This site is published over https only.")
     AUTHENTICATION_NOT_PUBLISHED = _Meaning(
         403, "policy", False, "The site asks for a login, which is not published at this address."
     )
@@ -61,7 +60,6 @@ class Refusal(Enum):
     BODY_TIMEOUT = _Meaning(408, "client", True, "The request body stopped arriving.")
     LOOP = _Meaning(508, "proxy", True, "The request came back to the proxy that sent it.")
     TOO_MANY_BINDINGS = _Meaning(503, "proxy", True, "Too many logins are open.")
-    STOPPING = _Meaning(503, "proxy", True, "The proxy is stopping.")
     POOL_UNREACHABLE = _Meaning(503, "upstream", False, "No server of the site can be reached.")
     POOL_UNTRUSTED = _Meaning(502, "upstream", False, "The site's server could not prove that it is the right one.")
     CONNECT_TIMEOUT = _Meaning(504, "upstream", False, "No server of the site answered in time.")
@@ -69,7 +67,6 @@ class Refusal(Enum):
     UPSTREAM_CLOSED = _Meaning(503, "upstream", True, "The site's server closed the connection without an answer.")
     MALFORMED_RESPONSE = _Meaning(502, "upstream", True, "The site's answer is malformed.")
     PROXY_CHALLENGE = _Meaning(502, "upstream", True, "The site asks for a login to a forward proxy.")
-    INTERNAL = _Meaning(500, "proxy", True, "The proxy failed.")
 
     @property
     def status(self) -> int:

@@ -50,7 +50,6 @@ class RequestFields:
         "block",
         "close",
         "declared_client",
-        "expect_continue",
         "host",
         "host_value",
         "instance",
@@ -68,7 +67,6 @@ class RequestFields:
         self.length = 0
         self.transfer_encoding = False
         self.close = False
-        self.expect_continue = False
         self.upgrade = b""
         self.authorization: bytes | None = None
         self.binds = False
@@ -158,7 +156,6 @@ class _Reading:
             case b"expect":
                 if value.lower() != b"100-continue":
                     return Refusal.EXPECTATION
-                fields.expect_continue = True
             case b"upgrade":
                 self.protocol = value if not self.protocol else b","
             case b"x-forwarded-for" | b"forwarded" | b"x-real-ip":
