@@ -146,6 +146,8 @@ def test_a_chunked_body_is_whole_at_no_earlier_byte() -> None:
         b"0\r\nConnection: close\r\n\r\n",
         b"0\r\nSet-Cookie: a=b\r\n\r\n",
         b"0\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n",
+        b"0\r\nx_forwarded_server: a\r\n\r\n",
+        b"0\r\nX-Original-URL: /a\r\n\r\n",
     ],
 )
 def test_chunks_that_can_be_read_in_two_ways_are_malformed(body: bytes) -> None:
@@ -209,3 +211,17 @@ def test_where_another_parser_disagrees_the_body_is_malformed(body: bytes, at: i
     end, done = consumed(changed)
     read = read_by_h11(changed)
     assert not done or (read is not None and read[1] == end)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=17), min_size=1, max_size=30), st.booleans(), _PIECES)
+def test_a_run_of_tiny_chunks_ends_where_each_of_them_ends(
+    parts: list[bytes], capitals: bool, pieces: list[int]
+) -> None:
+    size = b"%X" if capitals else b"%x"
+    body = b"".join(size % len(part) + b"\r\n" + part + b"\r\n" for part in parts) + b"0\r\n\r\n"
+    assert consumed(body + b"1\r\nx\r\n") == (len(body), True)
+    assert consumed(body + b"1\r\nx\r\n", pieces) == (len(body), True)
+    for length in range(len(body)):
+        framing = Chunked()
+        assert framing.feed(body[:length]) == length
+        assert not framing.done

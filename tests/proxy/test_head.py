@@ -353,3 +353,22 @@ def test_the_memory_of_answers_changes_no_verdict() -> None:
 def test_a_target_in_raw_utf_8_is_taken() -> None:
     """Old Internet Explorer and Office components send it, above all in queries."""
     assert isinstance(start_line("GET /Документы/x?t=Привет HTTP/1.1".encode()), RequestHead)
+
+
+def test_a_head_that_comes_in_bytes_is_not_searched_from_its_beginning_for_each() -> None:
+    """It took a millisecond for each byte of a long head: one slow sender could keep a worker busy."""
+    head = b"GET / HTTP/1.1\r\nHost: a.test\r\nX: " + b"y" * 60_000
+    one = cutter()
+    assert one.cut(head) is None
+    # A fault in what was looked at already is not found again before the end: nobody looks there.
+    assert one.cut(head.replace(b"Host", b"Ho\nt") + b"y") is None
+    assert one.cut(head + b"y\n") is Refusal.MALFORMED_FIELDS
+    assert one.cut(head.replace(b"Host", b"Ho\nt") + b"\r\n\r\n") is Refusal.MALFORMED_FIELDS
+    assert isinstance(one.cut(head[:1000] + b"\r\n\r\n"), tuple), "a shorter one is another"
+
+
+@pytest.mark.parametrize("beginning", [b"\r\n", b"\r\n\r\n"])
+def test_after_empty_lines_that_came_alone_a_head_is_searched_whole(beginning: bytes) -> None:
+    one = cutter()
+    assert one.cut(beginning) is None
+    assert one.cut(b"\nGET /") is Refusal.START_LINE

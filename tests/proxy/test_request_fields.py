@@ -166,6 +166,8 @@ def test_the_length_of_the_body_is_read() -> None:
         b"X-Forwarded-Port: 443",
         b"x-forwarded-anything-else: 1",
         b"X-Real-IP: 1.2.3.4",
+        b"X-Original-URL: /a",
+        b"x_rewrite_url: /a",
         b"X-Bridgehead-Instance: 0123",
     ],
 )

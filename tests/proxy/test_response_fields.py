@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bridgehead.proxy.fields import CHUNKED
-from bridgehead.proxy.response_fields import ResponseFields, judge_response_fields
+from bridgehead.proxy.response_fields import ResponseFields, judge_response_fields, without_framing
 
 
 def block(*lines: bytes) -> bytes:
@@ -105,3 +105,12 @@ def test_one_challenge_of_several_is_enough() -> None:
 def test_an_upgrade_counts_only_where_connection_says_so() -> None:
     assert accepted(b"Upgrade: websocket", b"Connection: Upgrade").upgrade == b"websocket"
     assert accepted(b"Upgrade: websocket").upgrade == b""
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 5", b"transfer-encoding:chunked"])
+def test_an_answer_without_a_body_announces_none(framing: bytes) -> None:
+    fields = accepted(b"A: 1", framing, b"B: 2")
+    silent = without_framing(fields)
+    assert silent.block == block(b"A: 1", b"B: 2")
+    assert silent.length == fields.length, "it may come all the same"
+    assert framing in fields.block, "what is remembered is not changed"

@@ -182,15 +182,25 @@ def test_a_tunnels_connection_carries_no_other_request(site: Site) -> None:
     assert site.server.accepted == 2
 
 
-def test_a_tunnel_is_logged_at_its_end(site: Site) -> None:
-    client, server = upgraded(site, secure=False)
-    client.send(b"x")
-    server.read(1)
+def test_a_tunnel_is_logged_at_its_end_with_what_went_through_it(site: Site) -> None:
+    client = site.connect()
+    client.send(ASK + b"early")
+    server = site.server.accept()
+    server.read_message()
+    server.send(AGREE + b"first")
+    agreed = client.read_head()
+    client.read(5)
+    client.send(b"later")
+    assert server.read(10) == b"earlylater"
+    server.send(b"more")
     client.finish_sending()
     server.ended()
     server.close()
     client.ended()
-    assert site.log()[0]["status"] == 101
+    (line,) = site.log()
+    assert line["status"] == 101
+    assert line["received"] == 10
+    assert line["sent"] == len(agreed + b"firstmore")
 
 
 def test_a_silent_tunnel_ends(start: Callable[..., Proxy], server: ScriptedServer) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -33,11 +34,15 @@ FORMATTED_AT_ONCE = 100
 WRITTEN_AT_ONCE = 300
 
 _ESCAPED = str.maketrans({'"': '\\"', "\\": "\\\\"})
+# In a path where a query should be: behind an encoded question mark, or as a parameter.
+_SIPURI = re.compile(r"sipuri[^/]*", re.IGNORECASE)
 _LINE = (
-    '{"time":"%s.%03dZ","event":"request","id":"%s-%x-%x","client":"%s","listener":"%s","method":"%s","host":"%s",'
-    '"path":"%s","rule":"%s","server":"%s","bound":%s,"status":%d,"received":%d,"sent":%d,'
-    '"connect_us":%d,"answer_us":%d,"total_us":%d'
+    '{"time":"%s.%03dZ","event":"request","id":"%s-%x-%x","client":"%s","listener":"%s",%s,"server":"%s","bound":%s,'
+    '"status":%d,"received":%d,"sent":%d,"connect_us":%d,"answer_us":%d,"total_us":%d'
 )
+_ASKED = '"method":"%s","host":"%s","path":"%s","rule":"%s"'
+REMEMBERED = 512
+"""Texts about what was asked, which are kept: clients ask for the same few paths over and over."""
 
 
 class AccessLog:
@@ -48,9 +53,17 @@ class AccessLog:
         self._prefix = prefix
         self._waiting: list[str | _Record] = []
         self._lines: list[str] = []
+        self._wall_clock = time() - monotonic()
+        self._asked: dict[tuple[bytes, str, bytes, PublishingRule | None], str] = {}
         self._second = 0
         self._date = ""
         self._descriptor = self._open()
+        self._answered = [0] * 10
+        """Requests by the first digit of their status."""
+
+    def requests(self) -> dict[str, int]:
+        """How many requests were answered, by the class of their status."""
+        return {f"requests:{digit}xx": count for digit, count in enumerate(self._answered) if count}
 
     def _open(self) -> int | None:
         if not self._path:
@@ -87,19 +100,21 @@ class AccessLog:
         """The id of a connection whose request was never understood."""
         return f"{self._prefix}-{client.number:x}"
 
-    def exchange(self, exchange: Exchange) -> None:
-        """One request, however it ended."""
+    def exchange(self, exchange: Exchange, now: float) -> None:
+        """One request, however it ended, at `now` in monotonic seconds."""
         client = exchange.client
         refusal = exchange.refusal
         if refusal is not None:
             client.worker.counters[refusal.code] += 1
+        status = exchange.status
+        self._answered[status // 100] += 1
         if self._descriptor is None:
             return
         head = exchange.head
         upstream = exchange.upstream
         self._waiting.append(
             (
-                time(),
+                now + self._wall_clock,
                 client.number,
                 client.address,
                 client.listener.logged_name,
@@ -109,13 +124,13 @@ class AccessLog:
                 exchange.rule,
                 upstream.member.name if upstream else "",
                 exchange.was_bound,
-                exchange.status,
+                status,
                 exchange.bytes_up,
                 exchange.bytes_down,
                 exchange.started,
                 exchange.connected_at,
                 exchange.answered_at,
-                monotonic(),
+                now,
                 refusal,
                 exchange.detail,
             )
@@ -153,19 +168,17 @@ class AccessLog:
             detail,
         ) = record
         second = int(now)
-        path = target.partition(b"?")[0].decode("latin-1")
+        if second != self._second:
+            self._turn_to(second)
         line = _LINE % (
-            self._date_of(second),
+            self._date,
             (now - second) * 1000,
             self._prefix,
             number,
             int(started * 1000) & 0xFFFFFFFF,
             address,
             listener,
-            method.decode("latin-1"),
-            host,
-            path.translate(_ESCAPED) if '"' in path or "\\" in path else path,
-            rule.logged_name if rule else "",
+            self._asked.get((method, host, target, rule)) or self._describe(method, host, target, rule),
             server,
             "true" if bound else "false",
             status,
@@ -179,12 +192,29 @@ class AccessLog:
             line += f',"refused":"{refusal.code}","fault":"{refusal.blame}"'
             if rule is not None and rule.refuse_reason:
                 line += f',"because":{json.dumps(rule.refuse_reason)}'
+        elif detail:
+            line += ',"fault":"client"'  # it went away, or took nothing more
         if detail:
             line += f',"detail":{json.dumps(detail)}'
         return line + "}\n"
 
+    def _describe(self, method: bytes, host: str, target: bytes, rule: PublishingRule | None) -> str:
+        """What was asked, without the query."""
+        path = target.partition(b"?")[0].decode("latin-1")
+        if "sipuri" in path.lower():
+            path = _SIPURI.sub("sipuri", path)
+        if '"' in path or "\\" in path:
+            path = path.translate(_ESCAPED)
+        asked = _ASKED % (method.decode("latin-1"), host, path, rule.logged_name if rule else "")
+        if len(target) <= 128 and b"?" not in target:
+            if len(self._asked) >= REMEMBERED:
+                self._asked.clear()
+            self._asked[method, host, target, rule] = asked
+        return asked
+
     def refused_head(self, client: ClientConnection, refusal: Refusal) -> None:
         """A request that could not be read."""
+        self._answered[refusal.status // 100] += 1
         self._event(
             "refused",
             id=self.connection_id(client),
@@ -197,7 +227,7 @@ class AccessLog:
 
     def security(self, what: str, client: ClientConnection, detail: str) -> None:
         """Something that must not happen where nobody does wrong."""
-        client.worker.counters[what] += 1
+        client.worker.counters[f"security:{what}"] += 1
         self._event("security", what=what, id=self.connection_id(client), client=client.address, detail=detail)
 
     def note(self, event: str, **facts: str | int) -> None:
@@ -209,11 +239,13 @@ class AccessLog:
             return
         now = time()
         second = int(now)
-        moment = f"{self._date_of(second)}.{int((now - second) * 1000):03d}Z"
+        self._turn_to(second)
+        moment = f"{self._date}.{int((now - second) * 1000):03d}Z"
         self._waiting.append(json.dumps({"time": moment, "event": event, **facts}) + "\n")
 
     def flush(self) -> None:
         """Write everything."""
+        self._wall_clock = time() - monotonic()
         self._format()
         self._write()
 
@@ -226,8 +258,6 @@ class AccessLog:
         with suppress(OSError):
             os.write(self._descriptor, data)
 
-    def _date_of(self, second: int) -> str:
-        if second != self._second:
-            self._second = second
-            self._date = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        return self._date
+    def _turn_to(self, second: int) -> None:
+        self._second = second
+        self._date = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

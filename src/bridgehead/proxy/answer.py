@@ -26,9 +26,6 @@ class Answer:
     _body: Framing | None = None
     _incomplete = b""
     """The beginning of a head."""
-    status = 0
-    began_at = 0.0
-    """When its head was passed on, in monotonic seconds."""
     reusable = True
     """Whether the upstream connection may carry another request after it."""
     whole = False
@@ -70,7 +67,7 @@ class Answer:
             return False
         if not self.whole:
             self.whole = True
-            self._exchange.answer_is_whole()
+            self._exchange.answer_is_whole(monotonic())
         return True
 
     # Head
@@ -135,8 +132,8 @@ class Answer:
             exchange.give_up(Refusal.MALFORMED_RESPONSE, fault)
             return
         self._body = body
-        self.status = head.status
-        self.began_at = monotonic()
+        exchange.status = head.status
+        exchange.answered_at = monotonic()
         block = without_challenges(head.fields.block) if rule.strips_authentication else head.fields.block
         if exchange.closes:
             block = block[:-2] + _CLOSE
@@ -147,12 +144,12 @@ class Answer:
         exchange = self._exchange
         self._body = NO_BODY
         self.whole = True
-        self.status = 200
-        self.began_at = monotonic()
+        exchange.status = 200
         answer = head.start_line + head.fields.block + body
         exchange.bytes_down += len(answer)
         exchange.client.send(answer)
-        exchange.answer_is_whole()
+        exchange.answered_at = now = monotonic()
+        exchange.answer_is_whole(now)
 
     def _bind_if_challenged(self, rule: PublishingRule, head: ResponseHead) -> Refusal | None:
         """A challenge for the connection makes this connection the client's own, before the client sees it."""
@@ -185,11 +182,11 @@ class Answer:
         assert upstream is not None
         exchange.bytes_down += len(data)
         drained = client.send(data)
+        now = monotonic()
         if body.done:
             self.whole = True
-            exchange.answer_is_whole()
+            exchange.answer_is_whole(now)
             return
-        now = monotonic()
         upstream.deadline = now + upstream.pool.spec.response_seconds
         if not drained:
             upstream.pause_reading()

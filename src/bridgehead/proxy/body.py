@@ -14,6 +14,11 @@ _EXTENSION = rb"[ \t]*;[ \t]*" + _TOKEN + rb"(?:[ \t]*=[ \t]*(?:" + _TOKEN + rb"
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:" + _EXTENSION + rb")*\r\n")
 _TRAILER_LINE = re.compile(rb"(" + _TOKEN + rb"):[\t -~\x80-\xff]*\r\n")
 
+# A run of whole chunks of one to fifteen bytes. One at a time they took a millisecond of each four kilobytes, which
+# costs nothing to send.
+_TINY = rb"|".join(rb"%b\r\n[\s\S]{%d}\r\n" % (b"[%x%X]" % (size, size), size) for size in range(1, 16))
+_TINY_CHUNKS = re.compile(rb"(?:" + _TINY + rb")+")
+
 LONGEST_LINE = 4096
 """Of a chunk-size line: no client known sends an extension at all, so this bounds abuse only."""
 LONGEST_TRAILER = 16384
@@ -24,9 +29,19 @@ _FORBIDDEN_TRAILERS = frozenset(
         b"transfer-encoding", b"content-length", b"host", b"connection", b"authorization", b"www-authenticate",
         b"content-encoding", b"content-type", b"content-range", b"trailer", b"te", b"upgrade", b"cookie",
         b"set-cookie", b"expect", b"keep-alive", b"proxy-authorization", b"proxy-connection", b"forwarded",
-        b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host",
+        b"proxy-authenticate", b"http2-settings", b"x-real-ip", b"x-original-url", b"x-rewrite-url",
+        b"x-bridgehead-instance",
     )
 )  # fmt: skip
+
+
+_FORBIDDEN_TRAILER_FAMILY = b"x-forwarded-"
+
+
+def _is_forbidden(name: bytes) -> bool:
+    # Gateways in the manner of CGI read an underscore as a hyphen.
+    plain = name.lower().replace(b"_", b"-")
+    return plain in _FORBIDDEN_TRAILERS or plain.startswith(_FORBIDDEN_TRAILER_FAMILY)
 
 
 class MalformedBody(Exception):  # noqa: N818 - it says what was found, as the refusal does
@@ -140,9 +155,16 @@ class Chunked:
                 position += 1
                 if not self._remaining:
                     self._state = self._SIZE
+            elif data.startswith(b"\r\n", position + 1) and (run := self._tiny_chunks(data, position)):
+                position = run
             else:
                 position = self._feed_line(data, position)
         return position
+
+    def _tiny_chunks(self, data: bytes, position: int) -> int:
+        """Where a run of tiny chunks ends that begins here; 0 where none does."""
+        run = _TINY_CHUNKS.match(data, position) if self._state == self._SIZE and not self._line else None
+        return run.end() if run is not None else 0
 
     def _feed_line(self, data: bytes, position: int) -> int:
         end = data.find(b"\n", position)
@@ -173,7 +195,7 @@ class Chunked:
             return
         self._trailer_bytes += len(line)
         match = _TRAILER_LINE.fullmatch(line)
-        if match is None or match[1].lower() in _FORBIDDEN_TRAILERS or self._trailer_bytes > LONGEST_TRAILER:
+        if match is None or _is_forbidden(match[1]) or self._trailer_bytes > LONGEST_TRAILER:
             raise MalformedBody("a trailer field is malformed or has no place there")
 
     def end(self) -> bool:

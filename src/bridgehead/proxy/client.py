@@ -45,6 +45,7 @@ class ClientConnection(Connection):
         "conversation",
         "ends_soon",
         "handshaking",
+        "has_asked",
         "instance_field",
         "listener",
         "number",
@@ -72,6 +73,8 @@ class ClientConnection(Connection):
         """The SNI it asked for."""
         self.handshaking = False
         """Whether TLS has begun and is not complete. The listener may have changed since: it is not asked."""
+        self.has_asked = False
+        """Whether a request has come."""
         self.conversation: Conversation | None = None
         self.bindings: dict[str, UpstreamConnection] | None = None
         self.instance_field = worker.instance_field
@@ -159,6 +162,7 @@ class ClientConnection(Connection):
             rest = self._buffer[end:]
             self._buffer = b""
             self.deadline = _NEVER
+            self.has_asked = True
             exchange = Exchange(self, head)
             self.conversation = exchange
             exchange.begin()
@@ -195,7 +199,7 @@ class ClientConnection(Connection):
         held, self._buffer = self._buffer, b""
         return held
 
-    def exchange_ended(self, *, close: bool, unread: bool) -> None:
+    def exchange_ended(self, now: float, *, close: bool, unread: bool) -> None:
         """An exchange is over: go on with the next request, or close once the answer is out."""
         self.conversation = None
         # What is left of a request that was answered early must never be taken for the next one.
@@ -205,9 +209,9 @@ class ClientConnection(Connection):
         limits = self.worker.limits
         if self.blocked:
             self.pause_reading()  # who does not take answers is not asked for more requests
-            self.deadline = monotonic() + limits.body_silence_seconds
+            self.deadline = now + limits.body_silence_seconds
             return
-        self.deadline = monotonic() + (limits.bound_idle_seconds if self.bindings else limits.idle_seconds)
+        self.deadline = now + (limits.bound_idle_seconds if self.bindings else limits.idle_seconds)
         if self._buffer:
             self._serve()
         if self.conversation is None:
@@ -248,7 +252,7 @@ class ClientConnection(Connection):
         elif self.conversation is not None:
             self.conversation.client_drained()
         else:
-            self.exchange_ended(close=False, unread=False)
+            self.exchange_ended(monotonic(), close=False, unread=False)
 
     def _ended(self) -> None:
         """The client sends no more."""

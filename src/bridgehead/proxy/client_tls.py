@@ -1,8 +1,8 @@
 """The outer half of the bridge: front contexts, and the certificate for the name a client asks for.
 
-Each listener has one front context without a certificate, made before the workers are forked and never changed: it
-owns versions, options and session ticket keys, so that sessions resume across workers and certificate changes. Its
-callback picks the certificate's context. SNI chooses a certificate, never a route.
+Each profile has one front context without a certificate, made before the workers are forked and never changed: it
+owns versions, options and session ticket keys, so that sessions resume across workers, and after every change.
+Its callback picks the certificate's context. SNI chooses a certificate, never a route.
 """
 
 from __future__ import annotations
@@ -17,33 +17,37 @@ from bridgehead.names import address_or_none
 from bridgehead.proxy.material import Material, load_pair
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterable
 
     from bridgehead import spec
 
-# Mozilla's intermediate profile (version 5.7), TLS 1.2 part.
+# Mozilla's intermediate profile (version 5.7), TLS 1.2 part, without its DHE suites: they cost a server milliseconds
+# and a client nothing (CVE-2002-20001), and whoever needs them is served by `lync-era` as well.
 _INTERMEDIATE = (
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
-    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-AES128-GCM-SHA256:"
-    "DHE-RSA-AES256-GCM-SHA384"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
 )
 # What Windows 7, 8.1 and Windows Phone 8.1 need with an RSA certificate; forward secrecy stays.
 _LYNC_ERA = _INTERMEDIATE + (
     ":ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:"
     "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA"
 )
+_CIPHERS = {"intermediate": _INTERMEDIATE, "lync-era": _LYNC_ERA}
+CLIENT_PROFILES = tuple(_CIPHERS)
 
 
 class ClientTlsSocket(ssl.SSLSocket):
-    """A TLS socket that remembers the name its client asked for."""
+    """A TLS socket that knows its listener's certificates, and remembers the name its client asked for."""
 
     requested_name: str | None = None
+    table: CertificateTable
 
 
 def _context(profile: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(_LYNC_ERA if profile == "lync-era" else _INTERMEDIATE)
+    context.set_ciphers(_CIPHERS[profile])
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_SINGLE_ECDH_USE
     # A client that ends with a FIN alone has finished sending: it still gets its answer.
     context.options |= ssl.OP_IGNORE_UNEXPECTED_EOF
@@ -112,24 +116,39 @@ class CertificateTable:
 
 
 class FrontContext:
-    """A listener's TLS: the context that never changes, and the table that may."""
+    """The TLS of all listeners with one profile.
+
+    One for all, and for listeners that a change will add: workers that each made one of their own would each make
+    their own ticket keys with it, and the standard library cannot share keys.
+    """
 
     def __init__(self, profile: str) -> None:
-        self.profile = profile
-        self.table = CertificateTable((), {})
-        self.context = _context(profile)
-        self.context.sslsocket_class = ClientTlsSocket
-        self.context.sni_callback = self._choose
+        self._context = _context(profile)
+        self._context.sslsocket_class = ClientTlsSocket
+        self._context.sni_callback = _choose
 
-    def _choose(self, sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
-        # An exception here would end the handshake with a message on standard error, so there must be none.
-        normalised = name.lower().removesuffix(".") if name else None
-        if normalised and (normalised[-1].isdigit() or ":" in normalised) and address_or_none(normalised):
-            normalised = None  # RFC 6066 section 3 forbids addresses; clients that send one all the same mean no name
-        if isinstance(sock, ClientTlsSocket):
-            sock.requested_name = normalised
-        chosen = self.table.choose(normalised)
-        if chosen is None:
-            return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
-        sock.context = chosen
-        return None
+    def wrap(self, sock: socket.socket, table: CertificateTable) -> ClientTlsSocket:
+        """The server's side of a handshake that has not begun, on a listener with these certificates.
+
+        Raises OSError or ValueError where the client is gone already.
+        """
+        wrapped = self._context.wrap_socket(
+            sock, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=False
+        )
+        assert isinstance(wrapped, ClientTlsSocket)
+        wrapped.table = table
+        return wrapped
+
+
+def _choose(sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:
+    # An exception here would end the handshake with a message on standard error, so there must be none.
+    assert isinstance(sock, ClientTlsSocket)
+    normalised = name.lower().removesuffix(".") if name else None
+    if normalised and (normalised[-1].isdigit() or ":" in normalised) and address_or_none(normalised):
+        normalised = None  # RFC 6066 section 3 forbids addresses; clients that send one all the same mean no name
+    sock.requested_name = normalised
+    chosen = sock.table.choose(normalised)
+    if chosen is None:
+        return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+    sock.context = chosen
+    return None

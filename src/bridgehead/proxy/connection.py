@@ -12,6 +12,7 @@ import socket
 import ssl
 import struct
 import termios
+from array import array
 from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, NoReturn
@@ -27,7 +28,8 @@ PLAIN_READ = 65536
 _NEVER = float("inf")
 _TCP_CLOSE = 7
 """The state of a connection that was reset: Linux, include/net/tcp_states.h; the first byte of TCP_INFO."""
-_NO_BYTES = bytes(4)
+_unread = array("i", (0,))
+"""Where the kernel writes its count: one place for all, which costs half as much as a new object each time."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _BLOCKED = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -51,8 +53,6 @@ class Connection:
         "_send",
         "_unsent",
         "_writing",
-        "bytes_in",
-        "bytes_out",
         "closed",
         "deadline",
         "descriptor",
@@ -74,8 +74,6 @@ class Connection:
         """The moment (monotonic seconds) at which `on_deadline` is called by the worker's timer."""
         self.progress = 0.0
         """When unsent bytes last moved."""
-        self.bytes_in = 0
-        self.bytes_out = 0
 
     def use_socket(self, sock: socket.socket) -> None:
         """Read and write through this socket from now on."""
@@ -148,13 +146,11 @@ class Connection:
         A TLS server's FIN without close_notify raises `ssl.SSLEOFError`: it may be a truncation.
         """
         try:
-            data = self._receive(self._read_size)
+            return self._receive(self._read_size)
         except _BLOCKED:
             return None
         except ssl.SSLZeroReturnError:
             return b""  # close_notify, in answer to ours
-        self.bytes_in += len(data)
-        return data
 
     def send(self, data: bytes | memoryview) -> bool:
         """Send now what the kernel takes and keep the rest; whether nothing is kept.
@@ -166,7 +162,6 @@ class Connection:
             return False
         try:
             sent = self._send(data)
-            self.bytes_out += sent
             if sent == len(data):
                 return True
         except _BLOCKED:
@@ -191,9 +186,7 @@ class Connection:
         """Write until the kernel is full; what is left. OpenSSL takes one record at a time."""
         try:
             while data:
-                sent = self._send(data)
-                self.bytes_out += sent
-                data = data[sent:]
+                data = data[self._send(data) :]
         except _BLOCKED:
             pass
         except OSError as error:
@@ -221,7 +214,8 @@ class Connection:
 
     def has_unread_bytes(self) -> bool:
         """Whether the kernel holds bytes that nobody has read."""
-        return fcntl.ioctl(self.descriptor, termios.FIONREAD, _NO_BYTES) != _NO_BYTES
+        fcntl.ioctl(self.descriptor, termios.FIONREAD, _unread)
+        return bool(_unread[0])
 
     @property
     def blocked(self) -> bool:

@@ -1,4 +1,4 @@
-"""The local socket to ask a running proxy on: `status`, `spec`, `reload`, `drain`.
+"""The local socket to ask a running proxy on: `status`, `spec`, `reload`, `schedule`, `drain`.
 
 One JSON object each way, ended by a line feed. Who may write to the socket may change the proxy: mode 0600.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -111,11 +112,26 @@ def _answer(question: bytes, supervisor: Supervisor) -> dict[str, Any]:
                     "ok": False,
                     "problems": [Problem("reload.failed", "", f"nothing has changed: {error}").as_json()],
                 }
+        case "schedule":
+            # Being asked has woken the supervisor, and it looks at its schedule each time it wakes.
+            return {"ok": True, "next_change": supervisor.timekeeper.next_change(time.time())}
         case "drain":
             supervisor.stop()
             return {"ok": True, "said": "no new connections are taken; it ends when those in hand have finished"}
         case other:
             return {"ok": False, "problems": [Problem("control.unknown", "", f"{other!r} is unknown").as_json()]}
+
+
+def may_run(path: Path) -> bool:
+    """Whether a proxy may be running there: false where nothing is, or what is there was left behind by one."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        try:
+            sock.connect(str(path))
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+            return False
+        except OSError:
+            return True
+        return True
 
 
 def _somebody_listens(path: Path) -> bool:

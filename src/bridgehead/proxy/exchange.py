@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bridgehead.proxy.head import RequestHead
     from bridgehead.proxy.pools import Member
     from bridgehead.proxy.rules import PublishingRule
+    from bridgehead.proxy.tunnel import Tunnel
     from bridgehead.proxy.upstream import UpstreamConnection
 
 _NEVER = float("inf")
@@ -41,13 +42,16 @@ class Exchange:
     bytes_up = 0
     bytes_down = 0
     connected_at = 0.0
+    answered_at = 0.0
+    """When the head of the answer was passed on, 0 if it never was; all moments are in monotonic seconds."""
+    status = 0
+    """The status that the client got; 0 where it got none."""
     held = b""
     """What goes to the server first: the head, and what came of the body until the connection was open."""
     tried: tuple[Member, ...] = ()
     """Members that could not be reached."""
     wants_new = False
     """Whether a kept connection of the pool will not do."""
-    _own_status = 0
     _ended = False
     _upload: Upload | None = None
 
@@ -66,16 +70,6 @@ class Exchange:
         rule = self.rule.name if self.rule else "-"
         return f"<Exchange {self.head.method.decode()} {self.head.fields.host} {rule} {self.status} {self.upstream!r}>"
 
-    @property
-    def status(self) -> int:
-        """The status that the client got; 0 where it got none."""
-        return self._own_status or self._answer.status
-
-    @property
-    def answered_at(self) -> float:
-        """When the server's answer began, 0 if it never did."""
-        return self._answer.began_at
-
     # The request
 
     def begin(self) -> None:
@@ -89,7 +83,7 @@ class Exchange:
         remembered = client.remembered
         if remembered is not None and remembered[0] is head.fields and remembered[1] is rule:
             # The same fields under the same rule: no objection then, none now, and the same to send.
-            self.held = forwarding.start_line(head) + remembered[2]
+            self.held = head.line + remembered[2]
             self._find_upstream(rule)
         elif (refusal := forwarding.objection(rule, head, client)) is not None:
             self._refuse(refusal)
@@ -100,7 +94,7 @@ class Exchange:
         else:
             fields = forwarding.fields_to_send(rule, head, client)
             client.remembered = (head.fields, rule, fields) if forwarding.is_memorable(head.fields) else None
-            self.held = forwarding.start_line(head) + fields
+            self.held = head.line + fields
             self._find_upstream(rule)
 
     def _find_upstream(self, rule: PublishingRule) -> None:
@@ -111,13 +105,15 @@ class Exchange:
             return
         self.upstream = found
         if found.ready:
-            self.upstream_ready()
+            self._send_request(found, self.started)
 
     def upstream_ready(self) -> None:
         """The connection is open: send what is held."""
-        upstream = self.upstream
-        assert upstream is not None
-        now = self.connected_at = monotonic()
+        assert self.upstream is not None
+        self._send_request(self.upstream, monotonic())
+
+    def _send_request(self, upstream: UpstreamConnection, now: float) -> None:
+        self.connected_at = now
         upstream.deadline = now + upstream.pool.spec.response_seconds
         if self.was_bound and self.head.fields.binds:
             binding.note_identity(upstream, self)
@@ -141,7 +137,7 @@ class Exchange:
     def request_is_whole(self) -> None:
         """The last byte of the request's body is on its way."""
         if self._answer.whole:
-            self._finish()
+            self._finish(monotonic())
         elif not self._answer.begun and self.upstream is not None:
             self.upstream.deadline = monotonic() + self.upstream.pool.spec.response_seconds
 
@@ -160,10 +156,10 @@ class Exchange:
         """Head or body bytes of the answer."""
         self._answer.feed(data)
 
-    def answer_is_whole(self) -> None:
+    def answer_is_whole(self, now: float) -> None:
         """The answer has ended. The request's body may still be coming: an early answer does not stop it."""
         if self._upload is None or self._upload.whole or self.closes or not self._answer.reusable:
-            self._finish()
+            self._finish(now)
             return
         assert self.upstream is not None
         self.upstream.deadline = _NEVER
@@ -179,31 +175,37 @@ class Exchange:
 
     def hand_over(self) -> None:
         """101: the bytes belong to another protocol now, and both connections to a tunnel."""
-        self._own_status = 101
+        self.status = 101
         self._ended = True
         self._answer.let_go()
 
+    def tunnel_ended(self, tunnel: Tunnel) -> None:
+        """The other protocol is over, and with it both connections."""
+        self.bytes_up += tunnel.received
+        self.bytes_down += tunnel.sent
+        self.client.worker.log.exchange(self, monotonic())
+
     # The end
 
-    def _finish(self) -> None:
+    def _finish(self, now: float) -> None:
         """Both bodies have ended: give the upstream connection back, and go on to the next request."""
         if self._ended:
             return
         self._ended = True
-        self.log()
+        self.client.worker.log.exchange(self, now)
         upstream = self.upstream
-        unread = not self._request_whole
+        unread = self._upload is not None and not self._upload.whole
         if upstream is not None:
             reusable = self._answer.reusable and not unread
             if upstream.bound_to is not None:
                 self.closes = not binding.rest(upstream, keep=reusable and not self.closes)
             elif reusable and not upstream.blocked:
-                upstream.pool.release(upstream)
+                upstream.pool.release(upstream, now)
             else:
                 upstream.discard()
         self._answer.let_go()
         self._upload = None
-        self.client.exchange_ended(close=self.closes, unread=unread)
+        self.client.exchange_ended(now, close=self.closes, unread=unread)
 
     def _end_abruptly(self, refusal: Refusal | None, detail: str) -> None:
         """There is nothing left that could be said to the client: reset both sides."""
@@ -212,7 +214,7 @@ class Exchange:
         self._ended = True
         self.refusal = refusal
         self.detail = detail
-        self.log()
+        self.client.worker.log.exchange(self, monotonic())
         self._drop_upstream(reset=True)
         self._answer.let_go()
         self._upload = None
@@ -224,10 +226,6 @@ class Exchange:
             binding.unbind(upstream)
             upstream.discard(reset=reset)
 
-    def log(self) -> None:
-        """Write the request's line."""
-        self.client.worker.log.exchange(self)
-
     # Our own answers
 
     def _refuse(self, refusal: Refusal) -> None:
@@ -237,10 +235,10 @@ class Exchange:
         self._answer_here(own_answers.refusal_page(self, refusal, close=self.closes), refusal.status)
 
     def _answer_here(self, answer: bytes, status: int) -> None:
-        self._own_status = status
+        self.status = status
         self.bytes_down += len(answer)
         self.client.send(answer)
-        self._finish()
+        self._finish(monotonic())
 
     def give_up(self, refusal: Refusal, detail: str) -> None:
         """The server's answer cannot be passed on: drop its connection and answer ourselves."""
@@ -285,7 +283,7 @@ class Exchange:
             self.truncate("the answer is shorter than announced")
         elif not self._ended:
             self.closes = True
-            self._finish()
+            self._finish(monotonic())
 
     def upstream_lost(self, reason: str) -> None:
         """The connection to the server broke."""
@@ -293,7 +291,7 @@ class Exchange:
             self._no_answer(reason)
         elif self._answer.whole:
             self.closes = True
-            self._finish()
+            self._finish(monotonic())
         else:
             self.truncate(reason)
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from bridgehead.names import is_host_name
+from bridgehead.names import address_or_none, is_host_name
 
 CHUNKED = -1
 """As a length: the body is in chunks."""
+
+LONGEST_AUTHORITY = 260
+"""Bytes: the longest host name of DNS with a final dot, and a port."""
 
 TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 LENGTH = re.compile(rb"[0-9]{1,18}")
@@ -39,25 +42,31 @@ def options_of(value: bytes) -> list[bytes]:
     return [option.strip(b" \t").lower() for option in value.split(b",")]
 
 
-@lru_cache(maxsize=4096)
 def host_of_authority(value: bytes) -> str | None:
     """The normalised host of `host[:port]`, or None where it is no such thing."""
+    # Not remembered at any length: 4,096 values as long as a head may be would take 256 MB.
+    return _read_authority(value) if len(value) <= LONGEST_AUTHORITY else None
+
+
+@lru_cache(maxsize=4096)
+def _read_authority(value: bytes) -> str | None:
     match = _HOST_VALUE.fullmatch(value)
     if match is None or (match[2] is not None and int(match[2]) > 65535):
         return None
     host = match[1].decode("ascii").lower().removesuffix(".")
     if host.startswith("["):
-        return host[1:-1]
-    return host if is_host_name(host) or host.replace(".", "").isdigit() else None
+        return address_or_none(host) if ":" in host else None
+    return host if is_host_name(host) else address_or_none(host)
 
 
 def remove_nominated(block: bytes, nominated: list[bytes]) -> bytes | None:
     """The block without the fields that `Connection` nominates (RFC 9110 7.6.1), or None where that is absurd."""
-    for option in nominated:
-        if option in _NEVER_NOMINATED or TOKEN.fullmatch(option) is None:
-            return None
-        block = re.sub(rb"\n(?i:" + re.escape(option) + rb")[ \t]*:[^\n]*(?=\n)", b"", block)
-    return block
+    names = set(nominated)
+    if not names.isdisjoint(_NEVER_NOMINATED) or not all(map(TOKEN.fullmatch, names)):
+        return None
+    # One walk, however many are nominated: one walk for each took half a second for a single head of 64 KB.
+    lines = block.split(b"\r\n")
+    return b"\r\n".join([line for line in lines if line.partition(b":")[0].lower() not in names])
 
 
 def without_authorization(block: bytes) -> bytes:

@@ -39,11 +39,6 @@ def may_be_repeated(head: RequestHead) -> bool:
     return head.method in _IDEMPOTENT
 
 
-def start_line(head: RequestHead) -> bytes:
-    """The request line for the server."""
-    return head.method + b" " + head.target + (b" HTTP/1.0" if head.old else b" HTTP/1.1")
-
-
 def is_memorable(fields: RequestFields) -> bool:
     """Whether what is sent depends on nothing but these fields and the rule, and is small enough to keep."""
     return len(fields.block) <= REMEMBERED_BYTES and not (fields.instance or fields.declared_client or fields.upgrade)

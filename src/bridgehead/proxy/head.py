@@ -14,7 +14,7 @@ import re
 from bridgehead.proxy.fields import CHUNKED, host_of_authority
 from bridgehead.proxy.refusals import Refusal
 from bridgehead.proxy.request_fields import RequestFields, judge_request_fields
-from bridgehead.proxy.response_fields import ResponseFields, judge_response_fields
+from bridgehead.proxy.response_fields import ResponseFields, judge_response_fields, without_framing
 
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP/1\.([01])(?=\r\n)")
 _OTHER_VERSION = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/(?!1\.[01]\r)[0-9](?:\.[0-9])?\r\n")
@@ -22,7 +22,12 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [\t -~\x80-\xff
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _ABSOLUTE = re.compile(rb"(?i:https?)://([^/?#@]+)([/?][!-~\x80-\xff]*)?")
 
+_NEVER_FORWARDED = frozenset((b"CONNECT", b"PRI"))
+_SLASH = 0x2F
+
 _MOST_ANSWERS = b"HTTP/1.1 200 OK\r\n"
+_OK = _MOST_ANSWERS[:-2]
+_AFTER_OK = len(_OK)
 
 LEADING_EMPTY_LINES = 2
 REMEMBERED_BYTES = 2048
@@ -32,9 +37,11 @@ REMEMBERED_BYTES = 2048
 class RequestHead:
     """The head of one request."""
 
-    __slots__ = ("fields", "method", "old", "target")
+    __slots__ = ("fields", "line", "method", "old", "target")
 
-    def __init__(self, method: bytes, target: bytes, old: bool, fields: RequestFields) -> None:
+    def __init__(self, line: bytes, method: bytes, target: bytes, old: bool, fields: RequestFields) -> None:
+        self.line = line
+        """The request line to send: as it came, but always with the target in origin form."""
         self.method = method
         self.target = target
         """Origin form, as it came; or `*`."""
@@ -51,39 +58,51 @@ class RequestHead:
 class RequestHeadCutter:
     """Cuts one client's request heads from what it sends."""
 
-    __slots__ = ("_fields", "_head_bytes", "_most_fields", "_received", "_target_bytes")
+    __slots__ = ("_fields", "_head_bytes", "_most_fields", "_received", "_searched", "_target_bytes")
 
     def __init__(self, head_bytes: int, most_fields: int, target_bytes: int) -> None:
         self._head_bytes = head_bytes
         self._most_fields = most_fields
         self._target_bytes = target_bytes
+        self._searched = 0
+        """Bytes of an incomplete head that were looked at: whoever sends one at a time has each looked at once."""
         self._received = b""
         self._fields: RequestFields | None = None
 
     def cut(self, buffer: bytes) -> tuple[RequestHead, int] | Refusal | None:
-        """The head at the beginning of `buffer` and where it ends; None while it is incomplete."""
+        """The head at the beginning of `buffer` and where it ends; None while it is incomplete.
+
+        After None, the next buffer begins with the same bytes.
+        """
         start = 0
         # RFC 9112 2.2: a server SHOULD ignore at least one empty line received before the request line.
         while buffer.startswith(b"\r\n", start) and start < 2 * LEADING_EMPTY_LINES:
             start += 2
-        end = buffer.find(b"\r\n\r\n", start) + 4
+        searched = self._searched
+        if searched:
+            self._searched = 0
+            if searched > len(buffer):
+                searched = 0
+        end = buffer.find(b"\r\n\r\n", max(start, searched - 3) if searched else start) + 4
         if end < 4:
-            return self._incomplete(buffer, start)
+            return self._incomplete(buffer, start, searched)
         if end - start > self._head_bytes:
             return Refusal.HEAD_TOO_LONG
         line = _REQUEST_LINE.match(buffer, start, end)
         if line is None:
             return Refusal.VERSION if _OTHER_VERSION.match(buffer, start, end) else Refusal.START_LINE
-        method, target, minor = line.groups()
-        fields = self._judge(buffer[line.end() : end])
-        if isinstance(fields, Refusal):
-            return fields
-        head = RequestHead(method, target, minor == b"0", fields)
+        received = buffer[line.end() : end]
+        fields = self._fields
+        if fields is None or received != self._received:
+            judged = self._judge(received)
+            if isinstance(judged, Refusal):
+                return judged
+            fields = judged
+        request_line, method, target, minor = line.group(0, 1, 2, 3)
+        head = RequestHead(request_line, method, target, minor == b"0", fields)
         return self._judge_start(head) or (head, end)
 
     def _judge(self, received: bytes) -> RequestFields | Refusal:
-        if received == self._received and self._fields is not None:
-            return self._fields
         fields = judge_request_fields(received, self._most_fields)
         if isinstance(fields, RequestFields) and len(received) <= REMEMBERED_BYTES:
             self._received = received
@@ -91,22 +110,24 @@ class RequestHeadCutter:
         return fields
 
     def _judge_start(self, head: RequestHead) -> Refusal | None:
-        if len(head.target) > self._target_bytes:
+        target = head.target
+        if len(target) > self._target_bytes:
             return Refusal.TARGET_TOO_LONG
-        if head.method in (b"CONNECT", b"PRI"):
+        if head.method in _NEVER_FORWARDED:
             return Refusal.METHOD
-        if b"#" in head.target:  # RFC 9112 3.2: no form of a request target has a fragment
+        if b"#" in target:  # RFC 9112 3.2: no form of a request target has a fragment
             return Refusal.TARGET
-        if not head.target.startswith(b"/"):
+        if target[0] != _SLASH:
             plain = _origin_form(head)
             if isinstance(plain, Refusal):
                 return plain
+            head.line = b"%b %b HTTP/1.%d" % (head.method, plain, not head.old)
             head.target = plain
         if head.old and head.fields.transfer_encoding:  # RFC 9112 6.1: HTTP/1.0 does not know it; faulty framing
             return Refusal.FRAMING_AMBIGUOUS
         return None
 
-    def _incomplete(self, buffer: bytes, start: int) -> Refusal | None:
+    def _incomplete(self, buffer: bytes, start: int, searched: int) -> Refusal | None:
         line_end = buffer.find(b"\r\n", start)
         first_line = (line_end if line_end >= 0 else len(buffer)) - start
         # The line also holds the method and the version: 64 bytes are generous for both.
@@ -114,8 +135,10 @@ class RequestHeadCutter:
             return Refusal.TARGET_TOO_LONG
         if len(buffer) - start > self._head_bytes:
             return Refusal.HEAD_TOO_LONG
-        if _BARE_LINE_FEED.search(buffer, start):
+        if _BARE_LINE_FEED.search(buffer, max(start, searched)):
             return Refusal.START_LINE if line_end < 0 else Refusal.MALFORMED_FIELDS
+        # The client forgets empty lines that come alone, and what comes next is another beginning.
+        self._searched = len(buffer) if len(buffer) > start else 0
         return None
 
 
@@ -173,7 +196,7 @@ class ResponseHeadCutter:
         if end > head_bytes:
             raise ValueError("a response head that is too long")
         if buffer.startswith(_MOST_ANSWERS):
-            return ResponseHead(200, False, _MOST_ANSWERS[:-2], self._judge(buffer[len(_MOST_ANSWERS) - 2 : end])), end
+            return ResponseHead(200, False, _OK, self._judge(buffer[_AFTER_OK:end])), end
         line = _STATUS_LINE.match(buffer, 0, end)
         if line is None:
             raise ValueError("the start line of a response")
@@ -185,6 +208,8 @@ class ResponseHeadCutter:
             if fields.length == CHUNKED:
                 raise ValueError("chunks in HTTP/1.0")
             start_line = b"HTTP/1.1" + start_line[8:]
+        if fields.length is not None and (status == b"204" or status < b"200"):
+            fields = without_framing(fields)
         return ResponseHead(int(status), old, start_line, fields), end
 
     def _judge(self, received: bytes) -> ResponseFields:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from bridgehead import spec
-    from bridgehead.proxy.client_tls import FrontContext
+    from bridgehead.proxy.client_tls import CertificateTable, FrontContext
     from bridgehead.proxy.rules import PublishingRule
     from bridgehead.proxy.worker import Worker
 
@@ -38,11 +38,18 @@ class RunningListener:
         self._accepting = False
         self.spec: spec.Listener
         self.front: FrontContext | None = None
+        self._table: CertificateTable | None = None
         self.routing = RoutingTable(())
         self.relays: dict[str, PublishingRule] = {}
         """Sites whose TLS is not decrypted here, by the name that clients ask for."""
 
-    def adopt(self, listener: spec.Listener, front: FrontContext | None, rules: list[PublishingRule]) -> None:
+    def adopt(
+        self,
+        listener: spec.Listener,
+        front: FrontContext | None,
+        table: CertificateTable | None,
+        rules: list[PublishingRule],
+    ) -> None:
         """Serve these rules from the next request on, and these certificates from the next connection on."""
         if self._accepting and self.spec.tls != listener.tls:
             self._worker.end_connections(self)  # what was accepted in plain text is not served where TLS is wanted
@@ -50,6 +57,7 @@ class RunningListener:
         self.logged_name = json.dumps(listener.name)[1:-1]
         """As it stands in a line of JSON."""
         self.front = front
+        self._table = table
         self.routing = RoutingTable(rule for rule in rules if not rule.relays)
         self.relays = {host: rule for rule in rules if rule.relays for host in rule.hosts}
         self.start()
@@ -98,8 +106,9 @@ class RunningListener:
     def _admit(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         sock.setblocking(False)
         limits = self._worker.limits
-        if self.open >= limits.connections_per_listener or not self._worker.admit(peer[0]):
-            self._worker.counters["connections-refused"] += 1
+        full = "listener" if self.open >= limits.connections_per_listener else ""
+        if full or not self._worker.admit(peer[0]):
+            self._worker.counters[f"connections-refused:{full or 'address'}"] += 1
             sock.close()
             return
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -118,11 +127,10 @@ class RunningListener:
     def secure(self, client: ClientConnection) -> None:
         """Begin the TLS handshake."""
         assert self.front is not None
+        assert self._table is not None
         client.deadline = monotonic() + self._worker.limits.handshake_seconds
         try:
-            wrapped = self.front.context.wrap_socket(
-                client.sock, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=False
-            )
+            wrapped = self.front.wrap(client.sock, self._table)
         except (OSError, ValueError) as error:  # the client is gone already
             client.on_lost(error if isinstance(error, OSError) else ssl.SSLError(str(error)))
             return

@@ -169,14 +169,14 @@ class Pool:
             else min(candidates, key=lambda member: member.resting_until)
         )
 
-    def release(self, connection: UpstreamConnection) -> None:
-        """Take an unbound connection back, between two exchanges."""
+    def release(self, connection: UpstreamConnection, now: float) -> None:
+        """Take an unbound connection back, between two exchanges. `now` is in monotonic seconds."""
         connection.conversation = None
         if self._retired or connection.was_bound:
             connection.discard()
         if connection.closed:
             return
-        connection.deadline = monotonic() + self.spec.idle_seconds
+        connection.deadline = now + self.spec.idle_seconds
         connection.resume_reading()
         connection.member.idle.append(connection)
 

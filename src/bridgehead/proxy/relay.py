@@ -64,15 +64,15 @@ class RelayedConnection:
         client.handshaking = False  # not with us: the handshake is between the client and the site
         started = monotonic()
 
-        def log_end() -> None:
+        def log_end(tunnel: Tunnel) -> None:
             client.worker.log.note(
                 "relay",
                 id=client.worker.log.connection_id(client),
                 client=client.address,
                 rule=rule.name,
                 server=str(upstream.member),
-                received=client.bytes_in,
-                sent=client.bytes_out,
+                received=tunnel.received,
+                sent=tunnel.sent,
                 total_ms=int((monotonic() - started) * 1000),
             )
 

@@ -36,7 +36,7 @@ _NOTED = re.compile(
 _REMOVED = re.compile(
     rb"\n(?=[CcTtUuKkPpFfHhXx])"
     rb"(?i:connection|te|upgrade|keep-alive|http2-settings|proxy-connection|proxy-authorization|forwarded|"
-    rb"x[-_]forwarded[-_][a-z0-9_-]+|x[-_]real[-_]ip|x-original-url|x-rewrite-url|x-bridgehead-instance)"
+    rb"x[-_]forwarded[-_][a-z0-9_-]+|x[-_]real[-_]ip|x[-_](?:original|rewrite)[-_]url|x-bridgehead-instance)"
     rb"[ \t]*:[^\n]*(?=\n)"
 )
 

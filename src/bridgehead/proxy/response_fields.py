@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 
 import httptools
 
@@ -11,13 +12,16 @@ from bridgehead.proxy.fields import CHUNKED, LENGTH, SILENT, USUAL_OPTIONS, opti
 
 _NOTED = re.compile(
     rb"\n(?=[CcTtUuKkPpWw])"
-    rb"((?i:connection|content-length|transfer-encoding|upgrade|keep-alive|proxy-connection|www-authenticate))"
-    rb"[ \t]*:[ \t]*([^\r\n]*)"
+    rb"((?i:connection|content-length|transfer-encoding|upgrade|keep-alive|proxy-connection|www-authenticate)"
+    rb"[ \t]*:[^\r\n]*)"
 )
 _REMOVED = re.compile(rb"\n(?=[CcUuKkPp])(?i:connection|upgrade|keep-alive|proxy-connection)[ \t]*:[^\n]*(?=\n)")
 
-# What follows the length in most answers.
-_KEPT: tuple[list[tuple[bytes, bytes]], ...] = ([(b"Connection", b"keep-alive")], [])
+_FRAMING = re.compile(rb"\n(?=[CcTt])(?i:content-length|transfer-encoding)[ \t]*:[^\n]*(?=\n)")
+
+_LENGTH = b"Content-Length: "
+_KEPT = [b"Connection: keep-alive"]
+_KEPT_LINE = b"\nConnection: keep-alive\r"
 
 
 class ResponseFields:
@@ -45,33 +49,51 @@ def judge_response_fields(received: bytes) -> ResponseFields | None:
     except httptools.HttpParserError:
         return None
     found = _NOTED.findall(received)
+    return _read_ordinary(received, found) or _read(received, found)
+
+
+def without_framing(fields: ResponseFields) -> ResponseFields:
+    """The same for an answer that never has a body: it may announce none (RFC 9110 8.6, RFC 9112 6.1).
+
+    A client that believed an announcement would take the next answer for that body. What the server announced stays
+    known, because it may send it.
+    """
+    silent = copy(fields)
+    silent.block = _FRAMING.sub(b"", fields.block)
+    return silent
+
+
+def _read_ordinary(received: bytes, found: list[bytes]) -> ResponseFields | None:
+    """Most answers: a length, and perhaps the word that the connection is kept. None for all others."""
+    if not found or not found[0].startswith(_LENGTH):
+        return None
+    digits = found[0][len(_LENGTH) :]
+    kept = found[1:] == _KEPT
+    if not (kept or len(found) == 1) or not digits.isdigit() or len(digits) > 18:
+        return None
     fields = ResponseFields()
-    if found and found[1:] in _KEPT and found[0][0] == b"Content-Length" and LENGTH.fullmatch(found[0][1]):
-        fields.length = int(found[0][1])
-        fields.keep_alive = len(found) == 2
-        fields.ordinary = True
-        fields.block = received
-        if fields.keep_alive:
-            block = received.replace(b"\nConnection: keep-alive\r", b"", 1)
-            # Spaces around the value are the only reason why it would still be there.
-            fields.block = block if len(block) < len(received) else _REMOVED.sub(b"", received)
-        return fields
-    return _read(fields, received, found)
+    fields.ordinary = True
+    fields.length = int(digits)
+    fields.keep_alive = kept
+    fields.block = received.replace(_KEPT_LINE, b"", 1) if kept else received
+    return fields
 
 
-def _read(fields: ResponseFields, received: bytes, found: list[tuple[bytes, bytes]]) -> ResponseFields | None:
+def _read(received: bytes, found: list[bytes]) -> ResponseFields | None:
+    fields = ResponseFields()
     options: list[bytes] = []
     removed = False
-    for name, value in found:
-        match name.lower():
+    for line in found:
+        name, _, value = line.partition(b":")
+        value = value.strip(b" \t")
+        match name.rstrip(b" \t").lower():
             case b"content-length":
-                text = value.rstrip(b" \t")
-                if fields.length is not None or LENGTH.fullmatch(text) is None:
+                if fields.length is not None or LENGTH.fullmatch(value) is None:
                     return None
-                fields.length = int(text)
+                fields.length = int(value)
             case b"transfer-encoding":
                 # RFC 9112 6.3 lets it override a length; a gateway that passed both on would be a smuggler's tool.
-                if fields.length is not None or value.rstrip(b" \t").lower() != b"chunked":
+                if fields.length is not None or value.lower() != b"chunked":
                     return None
                 fields.length = CHUNKED
             case b"www-authenticate":
@@ -81,7 +103,7 @@ def _read(fields: ResponseFields, received: bytes, found: list[tuple[bytes, byte
                 options += options_of(value)
             case b"upgrade":
                 removed = True
-                fields.upgrade = value.rstrip(b" \t")
+                fields.upgrade = value
             case _:
                 removed = True
     fields.block = _REMOVED.sub(b"", received) if removed else received

@@ -13,15 +13,17 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from bridgehead.problems import Findings, ProblemsFound
 from bridgehead.proxy import addresses
 from bridgehead.proxy.channel import Channel, Message, packed
-from bridgehead.proxy.client_tls import FrontContext
+from bridgehead.proxy.client_tls import CLIENT_PROFILES, FrontContext
 from bridgehead.proxy.obedience import Obedience
+from bridgehead.proxy.schedule import Timekeeper
 from bridgehead.proxy.snapshot import Snapshot
+from bridgehead.proxy.totals import Totals
 from bridgehead.proxy.worker import Address, Worker
 
 if TYPE_CHECKING:
@@ -42,19 +44,18 @@ _SIGNALS = (*_STOP_SIGNALS, signal.SIGCHLD, signal.SIGHUP, signal.SIGUSR1)
 class Supervisor:
     """One running proxy. `read` gives the spec anew for a reload, or raises ProblemsFound."""
 
-    def __init__(self, spec: ProxySpec, read: Callable[[], ProxySpec] | None = None) -> None:
+    def __init__(
+        self, spec: ProxySpec, read: Callable[[], ProxySpec] | None = None, timekeeper: Timekeeper | None = None
+    ) -> None:
         self._read = read
+        self.timekeeper = timekeeper or Timekeeper()
         self._count = spec.workers or len(os.sched_getaffinity(0))
         self._instance = secrets.token_hex(8).encode()
         self.snapshot = Snapshot.read(spec)
         self.sockets: dict[Address, list[socket.socket]] = {}
         self._bind()
-        # Made before the fork, so that all workers share the keys of session tickets.
-        self._fronts = {
-            (listener.host, listener.port): FrontContext(listener.tls_profile)
-            for listener in spec.listeners
-            if listener.tls
-        }
+        # All made before the fork, those of profiles not yet in use too: all workers share the keys of session tickets.
+        self._fronts = {profile: FrontContext(profile) for profile in CLIENT_PROFILES}
         self._workers: dict[int, tuple[int, float]] = {}
         self._channels: dict[int, Channel] = {}
         """By process."""
@@ -63,6 +64,7 @@ class Supervisor:
         self._reload_wanted = False
         self._control: ControlSocket | None = None
         self.changes = 0
+        self._totals = Totals()
 
     def _bind(self) -> None:
         findings = Findings()
@@ -93,7 +95,8 @@ class Supervisor:
             waiting = [channel.sock for pid, channel in self._channels.items() if pid not in self._ready]
             asked = control.descriptors() if control else []
             watched: list[int | socket.socket] = [wakeup_reader, *waiting, *asked]
-            readable, _, _ = select.select(watched, [], [])
+            pause = self.timekeeper.pause(time()) if told and not self._stopping else None
+            readable, _, _ = select.select(watched, [], [], pause)
             if wakeup_reader in readable:
                 _empty(wakeup_reader)
                 self._reap()
@@ -106,6 +109,8 @@ class Supervisor:
                 self._reload_and_say()
             if control is not None:
                 control.serve(readable, self)
+            if told and not self._stopping:
+                self.timekeeper.keep(time(), self.reload)
         return 0
 
     def _on_signal(self, number: int, _frame: object) -> None:
@@ -214,9 +219,18 @@ class Supervisor:
         return {
             "changes": self.changes,
             "stopping": self._stopping,
+            "alarms": list(self.timekeeper.alarms()),
             "listeners": [listener.model_dump(mode="json") for listener in self.snapshot.spec.listeners],
-            "workers": [answer.get("status") for answer in self._ask_all({"do": "status"})],
+            "tls_profiles": {pool.name: pool.tls_profile for pool in self.snapshot.spec.pools if pool.tls},
+            "workers": self._ask_workers_for_status(),
+            "counters": self._totals.all(),
         }
+
+    def _ask_workers_for_status(self) -> list[Message]:
+        told = [answer["status"] for answer in self._ask_all({"do": "status"}) if "status" in answer]
+        for status in told:
+            self._totals.note(status["process"], status)
+        return told
 
     # Workers
 
@@ -233,6 +247,7 @@ class Supervisor:
             if slot is None:
                 continue
             self._channels.pop(pid).close()
+            self._totals.end(pid)
             if self._stopping:
                 continue
             print(f"worker {slot} ended ({_how(status)}); it is replaced", file=sys.stderr, flush=True)

@@ -30,11 +30,17 @@ class Tunnel:
         "_upstream_open",
         "_waiting",
         "client",
+        "received",
+        "sent",
         "upstream",
     )
 
-    def __init__(self, client: ClientConnection, on_end: Callable[[], None], idle_seconds: float) -> None:
+    def __init__(self, client: ClientConnection, on_end: Callable[[Tunnel], None], idle_seconds: float) -> None:
         self.client = client
+        self.received = 0
+        """Bytes from the client."""
+        self.sent = 0
+        """Bytes to the client."""
         self.upstream: UpstreamConnection
         self._on_end = on_end
         self._idle_seconds = idle_seconds
@@ -49,7 +55,9 @@ class Tunnel:
         self.client.conversation = self
         self.upstream.conversation = self
         self._waiting = to_upstream
+        self.received += len(to_upstream)
         if to_client:
+            self.sent += len(to_client)
             self.client.send(to_client)
         if self.upstream.ready:
             self.upstream_ready()
@@ -70,6 +78,7 @@ class Tunnel:
     def from_client(self, data: bytes) -> None:
         """Pass on."""
         self._still_alive()
+        self.received += len(data)
         if not self.upstream.ready:
             self._waiting += data
             self.client.pause_reading()
@@ -79,6 +88,7 @@ class Tunnel:
     def from_upstream(self, data: bytes) -> None:
         """Pass on."""
         self._still_alive()
+        self.sent += len(data)
         if not self.client.send(data):
             self.upstream.pause_reading()
 
@@ -139,7 +149,7 @@ class Tunnel:
         if self._finished:
             return
         self._finished = True
-        self._on_end()
+        self._on_end(self)
         binding.unbind(self.upstream)
         self.upstream.discard(reset=reset)
         self.client.conversation = None
@@ -160,5 +170,5 @@ def switch_protocols(exchange: Exchange, head: ResponseHead, rest: bytes) -> Non
         return
     exchange.hand_over()
     block = head.fields.block[:-2] + b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n\r\n"
-    tunnel = Tunnel(client, exchange.log, client.worker.limits.bound_idle_seconds)
+    tunnel = Tunnel(client, exchange.tunnel_ended, client.worker.limits.bound_idle_seconds)
     tunnel.begin(upstream, to_client=head.start_line + block + rest, to_upstream=client.take_held())

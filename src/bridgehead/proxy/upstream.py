@@ -13,7 +13,7 @@ from bridgehead.proxy import binding
 from bridgehead.proxy.connection import Connection
 from bridgehead.proxy.head import ResponseHeadCutter
 from bridgehead.proxy.refusals import Refusal
-from bridgehead.proxy.upstream_tls import explain_verification, verify_name_of
+from bridgehead.proxy.upstream_tls import explain_failure, verify_name_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -166,10 +166,9 @@ class UpstreamConnection(Connection):
     def on_lost(self, error: OSError) -> None:
         """It broke: while opening, while serving, or while idle."""
         if not self.ready:
-            if isinstance(error, ssl.SSLCertVerificationError):
-                self.fail_open(Refusal.POOL_UNTRUSTED, explain_verification(error, self.member.verify_name))
-            else:
-                self.fail_open(Refusal.POOL_UNREACHABLE, str(error))
+            untrusted = isinstance(error, ssl.SSLCertVerificationError)
+            refusal = Refusal.POOL_UNTRUSTED if untrusted else Refusal.POOL_UNREACHABLE
+            self.fail_open(refusal, explain_failure(error, self.pool.spec, self.member.verify_name))
             return
         conversation, self.conversation = self.conversation, None
         self.discard()

@@ -16,6 +16,11 @@ _MODERN = "@SECLEVEL=2:ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:DHE+AESGCM:!aNULL:!
 # What an IIS of the era offers with an RSA certificate at TLS 1.2: ECDHE-RSA-GCM came only in 2016.
 _WINDOWS_2012 = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:DHE+AESGCM:RSA+AESGCM:RSA+AES:!aNULL:!eNULL:!MD5:!PSK"
 
+# What OpenSSL calls the want of a common cipher suite or version, and the profile that would do, by the pool's own.
+_NO_COMMON_SUITE = {"SSLV3_ALERT_HANDSHAKE_FAILURE", "TLSV1_ALERT_INSUFFICIENT_SECURITY"}
+_NO_COMMON_VERSION = {"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"}
+_WITH_OLDER_SUITES = {"modern": "windows-2012", "windows-2012": "windows-2008"}
+_WITH_OLDER_VERSIONS = {"modern": "windows-2008", "windows-2012": "windows-2008"}
 # OpenSSL's numbers for the verdicts that an operator meets (x509_vfy.h).
 _EXPLANATIONS = {
     10: "its certificate has expired",
@@ -64,6 +69,26 @@ def upstream_context(pool: Pool, roots: tuple[bytes, ...]) -> ssl.SSLContext | N
     else:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     return context
+
+
+def explain_failure(error: OSError, pool: Pool, name: str) -> str:
+    """One sentence for the log: why no TLS connection came about with the server that should be `name`."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return explain_verification(error, name)
+    what, wider = "", _WITH_OLDER_SUITES
+    if isinstance(error, ConnectionResetError | ssl.SSLEOFError):
+        what = "closed the connection in the TLS handshake, as Windows does where it has no cipher suite in common with"
+    elif isinstance(error, ssl.SSLError) and error.reason in _NO_COMMON_SUITE:
+        what = "has no cipher suite in common with"
+    elif isinstance(error, ssl.SSLError) and error.reason in _NO_COMMON_VERSION:
+        what, wider = "has no version of TLS in common with", _WITH_OLDER_VERSIONS
+    if not what:
+        return str(error)
+    profile = pool.tls_profile
+    advice = (
+        f'; a Windows Server of its age is reached with tls_profile = "{wider[profile]}"' if profile in wider else ""
+    )
+    return f"the server that should be {name} {what} the profile {profile}{advice} ({error.strerror or error})"
 
 
 def explain_verification(error: ssl.SSLCertVerificationError, name: str) -> str:

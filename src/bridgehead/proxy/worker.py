@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from bridgehead.proxy.access_log import AccessLog
-from bridgehead.proxy.client_tls import FrontContext
 from bridgehead.proxy.listeners import RunningListener
 from bridgehead.proxy.pools import Pool
 from bridgehead.proxy.resolver import Resolver
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bridgehead.proxy.client import ClientConnection
+    from bridgehead.proxy.client_tls import FrontContext
     from bridgehead.proxy.snapshot import Snapshot
-    from bridgehead.spec import Listener
 
 TICK_SECONDS = 0.5
 """One coarse timer looks at every connection; none has a timer of its own."""
@@ -36,7 +35,7 @@ Address = tuple[str, int]
 class Worker:
     """Everything that one process serves."""
 
-    def __init__(self, instance: bytes, number: int, fronts: Mapping[Address, FrontContext]) -> None:
+    def __init__(self, instance: bytes, number: int, fronts: Mapping[str, FrontContext]) -> None:
         self.loop = uvloop.new_event_loop()
         self.instance = instance
         self.instance_field = b"X-Bridgehead-Instance: " + instance + b"\r\n\r\n"
@@ -47,7 +46,8 @@ class Worker:
         self.log = AccessLog("", f"{instance[:4].decode()}{number}")
         self._listeners: dict[Address, RunningListener] = {}
         self._retired: list[Pool] = []
-        self._fronts = dict(fronts)
+        self._fronts = fronts
+        """By profile."""
         self._by_address: Counter[str] = Counter()
         self._connections = 0
         self._stopping = False
@@ -74,7 +74,8 @@ class Worker:
             if running is None:
                 running = self._listeners[address] = RunningListener(sockets[address], self)
             rules = [PublishingRule(rule, self.pools) for rule in spec.rules if listener.name in rule.listeners]
-            running.adopt(listener, self._front_for(address, listener), rules)
+            front = self._fronts[listener.tls_profile] if listener.tls else None
+            running.adopt(listener, front, snapshot.tables.get(listener.name), rules)
 
     def _adopt_pools(self, snapshot: Snapshot) -> None:
         pools: dict[str, Pool] = {}
@@ -97,16 +98,6 @@ class Worker:
         self._retired += replaced
         for old in replaced:
             old.retire()
-
-    def _front_for(self, address: Address, listener: Listener) -> FrontContext | None:
-        """The listener's front context, kept as long as its profile is: sessions resume across certificate swaps."""
-        if not listener.tls:
-            return None
-        front = self._fronts.get(address)
-        if front is None or front.profile != listener.tls_profile:
-            front = self._fronts[address] = FrontContext(listener.tls_profile)
-        front.table = self._snapshot.tables[listener.name]
-        return front
 
     # Running
 
@@ -147,7 +138,7 @@ class Worker:
                 client.ends_soon = True
                 if client.conversation is not None:
                     continue
-                if client.is_asking or (listener is not None and not client.bytes_in):
+                if client.is_asking or (listener is not None and not client.has_asked):
                     client.deadline = min(client.deadline, soon)
                 else:
                     client.close_when_sent()
@@ -205,7 +196,7 @@ class Worker:
     def note_failed_handshake(self, client: ClientConnection, error: OSError) -> None:
         """Count a failed handshake by its reason; the log says from where."""
         reason = getattr(error, "reason", None) or str(error) or type(error).__name__
-        self.counters["handshakes-failed"] += 1
+        self.counters[f"handshake-failed:{_kind_of_failure(error)}"] += 1
         self.log.note("handshake-failed", client=client.address, listener=client.listener.spec.name, detail=str(reason))
 
     def log_failure(self) -> None:
@@ -240,6 +231,16 @@ class Worker:
                 }
                 for pool in self.pools.values()
             },
-            "counters": dict(self.counters),
+            "counters": {**self.counters, **self.log.requests(), "accepted": self._connections},
             "stopping": self._stopping,
         }
+
+
+def _kind_of_failure(error: OSError) -> str:
+    """A word of a small set, however many clients there are: OpenSSL's own reason, or what became of the connection."""
+    reason = getattr(error, "reason", None)
+    if reason:
+        return str(reason).lower().replace("_", "-")
+    if isinstance(error, TimeoutError):
+        return "time-out"
+    return "reset" if isinstance(error, ConnectionResetError) else "lost"
