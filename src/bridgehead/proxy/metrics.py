@@ -77,6 +77,9 @@ def _gauges(status: dict[str, Any]) -> Iterator[_Family]:
     yield _Family("info", "gauge", "The version.", [({"version": __version__}, 1)])
     yield _Family("workers", "gauge", "Workers that answer.", [({}, len(workers))])
     yield _Family("stopping", "gauge", "1 while the proxy drains.", [({}, int(status["stopping"]))])
+    yield _Family(
+        "alarms", "gauge", "What somebody has to look at; `bridgehead status` says what.", [({}, len(status["alarms"]))]
+    )
     yield _Family("clients", "gauge", "Client connections.", [({}, sum(worker["clients"] for worker in workers))])
     yield _Family("bound", "gauge", "Server connections that belong to one client each.", [({}, _bound(workers))])
     yield _Family(
