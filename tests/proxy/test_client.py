@@ -403,3 +403,11 @@ def test_a_client_that_takes_nothing_does_not_hold_its_server_for_ever(
         upstream.send(bytes(100_000_000))
     with pytest.raises((ConnectionResetError, EOFError)):
         client.read(100_000_000)
+
+
+def test_many_requests_in_one_piece_are_all_answered_in_order(site: Site) -> None:
+    site.server.script = answering(OK)
+    client = site.connect()
+    client.send(GET * 200)
+    assert [client.read_message() for _ in range(200)] == [OK] * 200
+    assert client.request(GET) == OK, "and the connection goes on"

@@ -156,6 +156,7 @@ def test_a_name_with_quotes_is_escaped() -> None:
         "counters": {},
         "changes": 0,
         "stopping": False,
+        "alarms": [],
         "tls_profiles": {'a"b\\c\nd': "modern"},
         "workers": [],
     }

@@ -69,7 +69,7 @@ def test_the_supervisor_sleeps_until_the_next_change_and_never_too_long(due: flo
 
 def test_without_a_schedule_nothing_is_ever_due() -> None:
     assert Timekeeper().pause(NOON) is None
-    assert Timekeeper().alarms() == ()
+    assert Timekeeper().alarms(NOON) == ()
     Timekeeper().keep(NOON, refusing_reload)
 
 
@@ -105,7 +105,7 @@ def test_what_the_proxy_refuses_is_put_back_with_an_alarm(capfd: pytest.CaptureF
     assert "ALARM: a scheduled change failed, what was served goes on being served:\nworker 0: no" in (
         capfd.readouterr().err
     )
-    assert "refused: worker 0: no" in timekeeper.alarms()
+    assert "refused: worker 0: no" in timekeeper.alarms(NOON)
 
 
 def test_a_reload_that_breaks_is_put_back_too() -> None:
@@ -122,7 +122,7 @@ def test_the_proxy_outlives_a_store_that_cannot_be_used(where: str) -> None:
     timekeeper = Timekeeper(Notebook(trouble=full(where)))
     assert timekeeper.pause(NOON) in {0.0, LOOK_SECONDS}
     timekeeper.keep(NOON, reload)
-    assert timekeeper.alarms() == ("No space left on device.",)
+    assert timekeeper.alarms(NOON) == ("No space left on device.",)
 
 
 def test_a_failure_is_tried_again_later_and_told_of_once(capfd: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +136,7 @@ def test_a_failure_is_tried_again_later_and_told_of_once(capfd: pytest.CaptureFi
     notebook.trouble.clear()
     timekeeper.keep(NOON + 2 * LOOK_SECONDS, reload)
     assert notebook.live == "new"
-    assert timekeeper.alarms() == ()
+    assert timekeeper.alarms(NOON) == ()
 
 
 def test_what_can_neither_be_changed_nor_put_back_is_told_of_in_full(capfd: pytest.CaptureFixture[str]) -> None:

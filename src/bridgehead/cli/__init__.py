@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from bridgehead.cli.openssl_settings import use_own_settings
+
+use_own_settings()
+
+# ruff: noqa: E402 - OpenSSL reads its settings when the first of these loads it
 from bridgehead.cli.commands import app
 from bridgehead.cli.messages import exit_status, print_problems
 from bridgehead.problems import ProblemsFound

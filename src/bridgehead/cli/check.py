@@ -13,7 +13,7 @@ from rich.console import Console
 
 from bridgehead.cli.loading import load
 from bridgehead.cli.messages import exit_status, print_problems
-from bridgehead.cli.references import check_references
+from bridgehead.cli.references import check_references, laboratory_certificates
 from bridgehead.cli.tables import print_spec, spec_as_text
 from bridgehead.problems import Problem, ProblemsFound
 
@@ -51,6 +51,7 @@ def check(
     try:
         loaded = load(file)
         spec, problems = loaded.spec, [*loaded.advice, *check_references(loaded.spec, datetime.now(UTC))]
+        problems += laboratory_certificates(spec)
     except ProblemsFound as found:
         problems = list(found.problems)
     if form is Format.JSON and not spec_only:

@@ -1,4 +1,4 @@
-"""Every command there is. A new one is imported and registered here."""
+"""Every command there is. A new one is named here."""
 
 from __future__ import annotations
 
@@ -7,15 +7,30 @@ from typing import Annotated
 import typer
 
 from bridgehead import __version__
-from bridgehead.cli.check import check
-from bridgehead.cli.control import drain, reload, status
-from bridgehead.cli.demo import demo
-from bridgehead.cli.plan import plan
-from bridgehead.cli.serve import serve
-from bridgehead.cli.topology import topology
+from bridgehead.cli.on_demand import OnDemand
+
+
+class Commands(OnDemand):
+    """`bridgehead COMMAND`."""
+
+    table = {  # noqa: RUF012 - a ClassVar of the class above
+        "check": "bridgehead.cli.check:check",
+        "plan": "bridgehead.cli.plan:plan",
+        "serve": "bridgehead.cli.serve:serve",
+        "demo": "bridgehead.cli.demo:demo",
+        "verify": "bridgehead.cli.verify:verify",
+        "ntlm-check": "bridgehead.cli.ntlm_check:ntlm_check",
+        "reload": "bridgehead.cli.control:reload",
+        "status": "bridgehead.cli.control:status",
+        "drain": "bridgehead.cli.control:drain",
+        "topology": "bridgehead.cli.topology:topology",
+        "certificate": "bridgehead.cli.certificate.commands:certificate",
+    }
+
 
 app = typer.Typer(
     name="bridgehead",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     # A traceback is for whoever mends the program; an operator's mistake never makes one.
@@ -38,13 +53,3 @@ def bridgehead(
     ] = False,
 ) -> None:
     """Publishes the web services of Lync Server 2013 and Skype for Business Server to the internet."""
-
-
-app.command()(check)
-app.command()(plan)
-app.command()(serve)
-app.command()(demo)
-app.command()(reload)
-app.command()(status)
-app.command()(drain)
-app.add_typer(topology, name="topology")

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from bridgehead.problems import Problem, ProblemsFound
 from bridgehead.proxy.control import ask, default_path
+from bridgehead.proxy.metrics import exposition
 
 _Control = Annotated[
     Path | None, typer.Option("--control", help="The running proxy's local socket.", show_default="by user")
@@ -35,7 +36,7 @@ def drain(control: _Control = None) -> None:
 
 def status(
     control: _Control = None,
-    form: Annotated[str, typer.Option("--format", help="text, or json.")] = "text",
+    form: Annotated[str, typer.Option("--format", help="text, json, or prometheus.")] = "text",
 ) -> None:
     """Show what the running proxy does: connections, logins, servers, and everything that was refused.
 
@@ -45,12 +46,20 @@ def status(
     if form == "json":
         typer.echo(json.dumps(told, indent=2))
         return
+    if form == "prometheus":
+        typer.echo(exposition(told), nl=False)
+        return
     console = Console(highlight=False)
     workers = [worker for worker in told["workers"] if worker]
     console.print(f"{len(workers)} workers, {told['changes']} changes since the start")
+    for alarm in told["alarms"]:
+        console.print(f"ALARM: {alarm}", style="bold red", markup=False)
     console.print(_workers(workers))
     console.print(_servers(workers))
-    console.print(_counters(workers))
+    for pool, profile in told["tls_profiles"].items():
+        if profile != "modern":
+            console.print(f"pool {pool}: TLS of the profile {profile}", markup=False)
+    console.print(_counters(told["counters"]))
 
 
 def _ask(control: Path | None, wanted: str) -> dict[str, Any]:
@@ -77,9 +86,8 @@ def _servers(workers: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _counters(workers: list[dict[str, Any]]) -> Table:
-    table = Table("counted", "times", box=None)
-    names = sorted({name for worker in workers for name in worker["counters"]})
-    for name in names:
-        table.add_row(name, str(sum(worker["counters"].get(name, 0) for worker in workers)))
+def _counters(counters: dict[str, int]) -> Table:
+    table = Table("counted since the start", "times", box=None)
+    for name, count in sorted(counters.items()):
+        table.add_row(name, str(count))
     return table

@@ -7,9 +7,16 @@ from typing import Annotated
 
 import typer
 
-_WITHOUT_THE_LABORATORY = """\
-The demonstration needs pyspnego, because its servers answer with real NTLM, and it is not installed.
-    pip install 'bridgehead[lab]'"""
+from bridgehead.cli.verify_targets import targets_of_file
+from bridgehead.lab.demo import ProxyFailed, run_demo
+from bridgehead.lab.report import new_console
+from bridgehead.verify.observing.network import network
+from bridgehead.verify.observing.ways import Leads, Way
+from bridgehead.verify.output.text import to_be_mended, told_in_full, verdict_of
+from bridgehead.verify.run import Verification
+from bridgehead.verify.targets import Scope
+
+_UPLOAD_BYTES = 1 << 20
 
 
 def demo(
@@ -41,18 +48,30 @@ def demo(
     - `bridgehead demo --directory ~/laboratory`
     """
     try:
-        from bridgehead.lab.demo import ProxyFailed, run_demo  # noqa: PLC0415 - optional, see below
-        from bridgehead.lab.report import new_console  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        if error.name != "spnego":
-            raise
-        typer.echo(_WITHOUT_THE_LABORATORY, err=True)
-        raise typer.Exit(2) from None
-    try:
-        status = run_demo(new_console(), directory, leave=leave)
+        status = run_demo(
+            new_console(), directory, leave=leave, verify=_verified if directory or not leave else _verdict
+        )
     except KeyboardInterrupt:
         status = 130
     except (ProxyFailed, OSError) as error:
         typer.echo(f"The demonstration could not run. {error}", err=True)
         status = 2
     raise typer.Exit(status)
+
+
+def _verified(file: Path, root: Path, address: str) -> bool:
+    """The same, and how to look at it again: for a file that will still be there."""
+    well = _verdict(file, root, address)
+    typer.echo(f"See every check: bridgehead verify {file} --connect-to {address} --root {root}")
+    return well
+
+
+def _verdict(file: Path, root: Path, address: str) -> bool:
+    """Look at it as `bridgehead verify` does, and tell what failed and how many checks there were."""
+    look = network(Way(leads=(Leads(address),), roots=(root,)))
+    targets = targets_of_file(file, Scope(mapped=True, upload_bytes=_UPLOAD_BYTES))
+    report = Verification(targets, look, str(file)).report()
+    for alike in to_be_mended(report):
+        typer.echo("\n".join(told_in_full(alike)))
+    typer.echo(f"Verified from outside: {verdict_of(report)}")
+    return report.exit_status() == 0

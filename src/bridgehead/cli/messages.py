@@ -12,7 +12,16 @@ if TYPE_CHECKING:
 
     from bridgehead.problems import Problem
 
-COULD_NOT_RUN = {"file.missing", "file.directory", "file.unreadable", "control.no-answer"}
+COULD_NOT_RUN = {
+    "control.no-answer",
+    "file.directory",
+    "file.missing",
+    "file.unreadable",
+    "output.directory",
+    "output.exists",
+    "output.unwritable",
+    "request.which",
+}
 """Codes that say that there was nothing to look at: the command was used wrong."""
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgehead.certificates.store.schedule import StoreSchedule
 from bridgehead.cli.loading import load
 from bridgehead.cli.messages import print_problems
 from bridgehead.cli.references import check_references
 from bridgehead.cli.service_manager import tell
 from bridgehead.problems import Problem, ProblemsFound
 from bridgehead.proxy.control import ControlSocket, default_path
+from bridgehead.proxy.schedule import Timekeeper
 from bridgehead.proxy.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ def serve(
     """
     _allow_many_connections()
     spec = _read(file)
-    supervisor = Supervisor(spec, lambda: _read(file))
+    schedule = StoreSchedule(lambda: supervisor.snapshot.spec)
+    supervisor = Supervisor(spec, lambda: _read(file), Timekeeper(schedule))
     places = ", ".join(_address(listener) for listener in spec.listeners)
     socket = _control_socket(control)
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from bridgehead.topology.importing.importer import Imported
 
-topology = typer.Typer(no_args_is_help=True, help="Make the file from what Lync Server knows about itself.")
+topology = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Make the file from what Lync Server knows about itself."
+)
 
 STANDARD_OUTPUT = Path("-")
 

@@ -17,11 +17,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from bridgehead.certificates.reading.facts import LABORATORY
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-LABEL = "Bridgehead laboratory, not for production"
+LABEL = LABORATORY
+"""The organisation in every subject: whoever looks at a certificate of these knows what it is."""
 
 KindOfKey = Literal["rsa", "ecdsa"]
 _PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -91,10 +94,12 @@ class LabAuthority:
         key: KindOfKey = "rsa",
         not_before: dt.datetime | None = None,
         not_after: dt.datetime | None = None,
+        usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
     ) -> IssuedCertificate:
         """A server certificate for these names or addresses; the first is also the subject's common name.
 
-        Times are UTC; without them the certificate is valid from yesterday for ninety days.
+        Times are UTC; without them the certificate is valid from yesterday for ninety days. Another `usage` than Server
+        Authentication makes one that no client accepts.
         """
         private = _new_key(key)
         now = dt.datetime.now(dt.UTC)
@@ -102,10 +107,23 @@ class LabAuthority:
             _builder(_subject(names[0]), private.public_key(), not_before or now - _DAY, not_after or now + 90 * _DAY)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(authority=False, rsa_key=key == "rsa"), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
         )
         return IssuedCertificate(_pem(self.sign(builder)) + self.intermediates_pem, _key_pem(private))
+
+    @staticmethod
+    def self_signed(names: Sequence[str]) -> IssuedCertificate:
+        """A server certificate that nobody but itself has signed, as products make them at their installation."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        subject, now = _subject(names[0]), dt.datetime.now(dt.UTC)
+        builder = (
+            _builder(subject, key.public_key(), now - _DAY, now + 90 * _DAY)
+            .issuer_name(subject)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+        )
+        return IssuedCertificate(_pem(builder.sign(key, hashes.SHA256())), _key_pem(key))
 
     def sign(self, builder: x509.CertificateBuilder) -> x509.Certificate:
         """Put this authority's name and signature on a certificate."""

@@ -70,6 +70,11 @@ class RequestBody:
         self.finished = not framing.chunked and framing.length == 0
 
     @property
+    def framing(self) -> Framing:
+        """How it ends."""
+        return self._framing
+
+    @property
     def held_back(self) -> bool:
         """Whether the client waits for `100 Continue`, and may therefore never send the body."""
         return self._expects_continue and not self.finished

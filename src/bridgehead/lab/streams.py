@@ -37,9 +37,17 @@ class Stream:
         self._turn_bytes = 0
         self.closed = False
 
-    async def handshake(self, context: ssl.SSLContext) -> None:
-        """Become the server side of a TLS connection. Raises OSError (ssl.SSLError is one) where that fails."""
-        secured = context.wrap_socket(self._socket, server_side=True, do_handshake_on_connect=False)
+    async def handshake(self, context: ssl.SSLContext, server_name: str = "") -> None:
+        """Become one side of a TLS connection: the server, or with a `server_name` its client.
+
+        Raises OSError (ssl.SSLError is one) where that fails.
+        """
+        secured = context.wrap_socket(
+            self._socket,
+            server_side=not server_name,
+            server_hostname=server_name or None,
+            do_handshake_on_connect=False,
+        )
         self._socket = secured
         await self._until_done(secured.do_handshake, self._readable)
 

@@ -22,8 +22,9 @@ from bridgehead.lab.streams import Stream
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+    from bridgehead.lab.messages import Fields, Framing
     from bridgehead.lab.windows_authentication import ConnectionAuthentication
 
 _log = logging.getLogger(__name__)
@@ -59,6 +60,9 @@ class WebServer:
         """How long a silent connection is kept; IIS's connectionTimeout is 120 s."""
         self.port = 0
         self.context = context
+        self.read_head: Callable[[bytes], tuple[str, str, int, Fields]] = read_head
+        self.framing_of: Callable[[int, Fields], Framing] = framing_of
+        """How heads and framing are read; a server that is to be wrong on purpose reads otherwise."""
         self._numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[None]] = set()
         self._listening: socket.socket | None = None
@@ -168,8 +172,8 @@ class Connection:
         return not response.close
 
     def _request(self, head: bytes) -> Request:
-        method, target, version, fields = read_head(head)
-        framing = framing_of(version, fields)
+        method, target, version, fields = self.server.read_head(head)
+        framing = self.server.framing_of(version, fields)
         expects = version == 1 and fields.get("Expect").lower() == "100-continue"
         body = RequestBody(self._incoming, self.stream, framing, expects_continue=expects)
         return Request(method, target, fields, version, self, body)

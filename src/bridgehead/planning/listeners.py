@@ -1,4 +1,4 @@
-"""The addresses to listen on, and what a listener without TLS does with a request."""
+"""The addresses to listen on, the certificates there, and what a listener without TLS does with a request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bridgehead.topology.handling import RequireTls
-    from bridgehead.topology.listeners import Listener
+    from bridgehead.topology.listeners import KeyPair, Listener
     from bridgehead.topology.model import Topology
 
 
@@ -64,6 +64,23 @@ def _door(listener: Listener, host: str, name: str, topology: Topology) -> Door:
             tls_profile=listener.tls_profile,
         ),
         listener,
+    )
+
+
+def certificate(name: str, topology: Topology) -> spec.Certificate:
+    """The files of a certificate. One in the store is known by the link to its live generation, whichever that is."""
+    return spec.Certificate(
+        name=name, pairs=tuple(_key_pair(name, pair, topology) for pair in topology.certificates[name])
+    )
+
+
+def _key_pair(name: str, pair: KeyPair, topology: Topology) -> spec.KeyPair:
+    if pair.chain is not None and pair.key is not None:
+        return spec.KeyPair(chain=pair.chain, key=pair.key, passphrase_file=pair.passphrase_file)
+    (kind,) = pair.store
+    live = f"{topology.certificate_store}/{name}/{kind}/live"
+    return spec.KeyPair(
+        chain=f"{live}/chain.pem", key=f"{live}/key.pem", passphrase_file=topology.certificate_passphrase_file
     )
 
 

@@ -52,6 +52,8 @@ class PublishedName:
     because: Because
     pool: str | None = None
     """The pool that answers, where it is a Lync or Office Web Apps one."""
+    directory: str = ""
+    """Of a simple URL that has one: `/Meet`."""
 
 
 def published_names(topology: Topology) -> Iterator[PublishedName]:
@@ -84,7 +86,8 @@ def _simple_urls(topology: Topology, kind: Literal["dialin", "meet"]) -> Iterato
         if kind not in place or pool is None:
             continue
         for index, address in enumerate(url.addresses):
-            yield PublishedName(address.host, kind, _simple_url_reason(kind, place[-1], older=index > 0), pool.label)
+            because = _simple_url_reason(kind, place[-1], older=index > 0)
+            yield PublishedName(address.host, kind, because, pool.label, address.directory)
 
 
 def _simple_url_reason(kind: str, domain: str, *, older: bool) -> Because:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bridgehead import spec
-from bridgehead.planning.listeners import Doors, doors
+from bridgehead.planning.listeners import Doors, certificate, doors
 from bridgehead.planning.publications import publications
 from bridgehead.planning.rules import RuleBook, write_admin, write_relay, write_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bridgehead.topology.listeners import Certificate
     from bridgehead.topology.model import Topology
 
 
@@ -32,14 +31,10 @@ def proxy_spec(topology: Topology, interfaces: Mapping[str, Sequence[str]] | Non
     write_admin(book, topology, every_door)
     return spec.ProxySpec(
         listeners=tuple(door.spec for door in every_door.all),
-        certificates=tuple(_certificate(name, pairs) for name, pairs in topology.certificates.items()),
+        certificates=tuple(certificate(name, topology) for name in topology.certificates),
         pools=book.pools,
         rules=book.rules(),
         limits=spec.Limits(**topology.limits.model_dump()),
         workers=topology.proxy.workers,
         access_log=topology.proxy.access_log,
     )
-
-
-def _certificate(name: str, pairs: Certificate) -> spec.Certificate:
-    return spec.Certificate(name=name, pairs=tuple(spec.KeyPair(**pair.model_dump()) for pair in pairs))

@@ -1,7 +1,7 @@
 """One JSON line for each request and each event, written in batches, and never a secret in it.
 
-Times are microseconds from the request's head: until its upstream connection was open, until the head of the answer,
-until the end; -1 where that never came.
+Times are microseconds from the request's head: until its upstream connection was open, until its body had gone there,
+until the head of the answer, until the end; -1 where that never came, or where there was no body.
 
 Not logged: bodies, `Authorization`, `Cookie`, `Set-Cookie`, `X-MS-WebTicket`, the `cwt_ucwa` cookie, and queries,
 of which Lync puts user names into one (`sipuri`) and tickets into others.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     # What is kept of a request until its line is made, in the order of `AccessLog._line`.
     _Record = tuple[
         float, int, str, str, bytes, str, bytes, PublishingRule | None, str, bool, int, int, int,
-        float, float, float, float, Refusal | None, str,
+        float, float, float, float, float, Refusal | None, str,
     ]  # fmt: skip
 
 FORMATTED_AT_ONCE = 100
@@ -38,7 +38,7 @@ _ESCAPED = str.maketrans({'"': '\\"', "\\": "\\\\"})
 _SIPURI = re.compile(r"sipuri[^/]*", re.IGNORECASE)
 _LINE = (
     '{"time":"%s.%03dZ","event":"request","id":"%s-%x-%x","client":"%s","listener":"%s",%s,"server":"%s","bound":%s,'
-    '"status":%d,"received":%d,"sent":%d,"connect_us":%d,"answer_us":%d,"total_us":%d'
+    '"status":%d,"received":%d,"sent":%d,"connect_us":%d,"upload_us":%d,"answer_us":%d,"total_us":%d'
 )
 _ASKED = '"method":"%s","host":"%s","path":"%s","rule":"%s"'
 REMEMBERED = 512
@@ -129,6 +129,7 @@ class AccessLog:
                 exchange.bytes_down,
                 exchange.started,
                 exchange.connected_at,
+                exchange.uploaded_at,
                 exchange.answered_at,
                 now,
                 refusal,
@@ -162,6 +163,7 @@ class AccessLog:
             sent,
             started,
             connected,
+            uploaded,
             answered,
             ended,
             refusal,
@@ -185,6 +187,7 @@ class AccessLog:
             received,
             sent,
             (connected - started) * 1e6 if connected else -1,
+            (uploaded - started) * 1e6 if uploaded else -1,
             (answered - started) * 1e6 if answered else -1,
             (ended - started) * 1e6,
         )

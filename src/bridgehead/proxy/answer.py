@@ -113,7 +113,7 @@ class Answer:
         ):
             self._pass_on_whole(head, rest)
             return
-        refusal = _objection(rule, head) or self._bind_if_challenged(rule, head)
+        refusal = _objection(rule, head, exchange.head.old) or self._bind_if_challenged(rule, head)
         if refusal is not None:
             exchange.give_up(refusal, f"the site answered {head.status}")
             return
@@ -193,8 +193,11 @@ class Answer:
             client.deadline = now + client.worker.limits.body_silence_seconds
 
 
-def _objection(rule: PublishingRule, head: ResponseHead) -> Refusal | None:
+def _objection(rule: PublishingRule, head: ResponseHead, old_client: bool) -> Refusal | None:
     """Why an answer is not passed on."""
+    if old_client and head.fields.length == CHUNKED:
+        # RFC 9112 6.1: a client of HTTP/1.0 would take the sizes for part of the page.
+        return Refusal.MALFORMED_RESPONSE
     if head.status == 407:
         return Refusal.PROXY_CHALLENGE  # RFC 9110 15.5.8: a challenge by a forward proxy, which we are not
     if rule.strips_authentication and head.status == 401:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _NEVER = float("inf")
 
+SERVED_IN_A_TURN = 32
+"""Requests that one client may send at once before the others have their turn: one read holds 1,600 tiny ones."""
 LINGER_SECONDS = 2.0
 """How long a connection that must close stays open for reading, so that its answer is not destroyed by a reset
 (RFC 9112 9.6)."""
@@ -150,14 +152,16 @@ class ClientConnection(Connection):
             self._serving = False
 
     def _serve_buffer(self) -> None:
-        while self._buffer and self.conversation is None and not (self.closed or self._closing or self.blocked):
+        for _ in range(SERVED_IN_A_TURN):
+            if not self._buffer or self.conversation is not None or self.closed or self._closing or self.blocked:
+                return
             cut = self._cutter.cut(self._buffer)
             if cut is None:
                 self._await_rest_of_head()
-                break
+                return
             if isinstance(cut, Refusal):
                 self._refuse_head(cut)
-                break
+                return
             head, end = cut
             rest = self._buffer[end:]
             self._buffer = b""
@@ -171,6 +175,9 @@ class ClientConnection(Connection):
                     exchange.from_client(rest)
                 else:
                     self._buffer = rest
+        if self._buffer and not self.closed:
+            self.pause_reading()
+            self._loop.call_soon(self._serve)
 
     def _await_rest_of_head(self) -> None:
         """From the first byte of a head its time runs, however slowly the others come."""

@@ -12,6 +12,14 @@ class Incomplete(Exception):  # noqa: N818 - more bytes are needed, which is no 
     """The ClientHello has not arrived whole."""
 
 
+def missing_bytes(data: bytes) -> int:
+    """How many bytes the first record lacks; 0 where it is whole, or no record of a handshake."""
+    if data[:1] not in (b"", b"\x16"):
+        return 0
+    length = int.from_bytes(data[3:5], "big") if len(data) >= 5 else 0
+    return max(0, 5 + min(length, LONGEST_HELLO - 5) - len(data))
+
+
 def server_name(data: bytes) -> str | None:
     """The SNI in the beginning of a TLS connection, lower case; None where there is none or it is no ClientHello.
 

@@ -1,6 +1,7 @@
-"""The local socket to ask a running proxy on: `status`, `spec`, `reload`, `schedule`, `drain`.
+"""The local socket to ask a running proxy on.
 
-One JSON object each way, ended by a line feed. Who may write to the socket may change the proxy: mode 0600.
+`status`, `spec`, `reload`, `schedule`, `challenges`, `drain`: one JSON object each way, ended by a line feed. Who may
+write to the socket may change the proxy: mode 0600.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridgehead.problems import Problem, ProblemsFound
+from bridgehead.proxy.challenges import read_challenges
 
 if TYPE_CHECKING:
     from bridgehead.proxy.supervisor import Supervisor
 
 ANSWER_SECONDS = 60.0
-_LONGEST_QUESTION = 4096
+_LONGEST_QUESTION = 131072
+"""The answers to 200 challenges take up to 120 KB, everything else a line."""
+_QUESTION_SECONDS = 1.0
 
 
 def default_path() -> Path:
@@ -71,8 +75,7 @@ class ControlSocket:
         for client in [client for client in self._clients if client in readable]:
             self._clients.remove(client)
             with client, suppress(OSError):
-                client.settimeout(1.0)
-                question = client.recv(_LONGEST_QUESTION)
+                question = _question(client)
                 if question:
                     client.settimeout(ANSWER_SECONDS)
                     client.sendall(json.dumps(_answer(question, supervisor)).encode() + b"\n")
@@ -91,9 +94,22 @@ class ControlSocket:
         self._path.unlink(missing_ok=True)
 
 
+def _question(client: socket.socket) -> bytes:
+    """One line. Nobody else is served meanwhile, so it has to come at once."""
+    client.settimeout(_QUESTION_SECONDS)
+    question = b""
+    while b"\n" not in question and len(question) < _LONGEST_QUESTION:
+        more = client.recv(65536)
+        if not more:
+            break
+        question += more
+    return question
+
+
 def _answer(question: bytes, supervisor: Supervisor) -> dict[str, Any]:
     try:
-        wanted = json.loads(question)["do"]
+        asked = json.loads(question)
+        wanted = asked["do"]
     except (ValueError, KeyError, TypeError):
         return {"ok": False, "problems": [Problem("control.unknown", "", "not understood").as_json()]}
     match wanted:
@@ -115,6 +131,12 @@ def _answer(question: bytes, supervisor: Supervisor) -> dict[str, Any]:
         case "schedule":
             # Being asked has woken the supervisor, and it looks at its schedule each time it wakes.
             return {"ok": True, "next_change": supervisor.timekeeper.next_change(time.time())}
+        case "challenges":
+            try:
+                challenges = read_challenges(asked, time.monotonic())
+                return {"ok": True, "listeners": supervisor.answer_challenges(challenges)}
+            except ProblemsFound as found:
+                return {"ok": False, "problems": [problem.as_json() for problem in found.problems]}
         case "drain":
             supervisor.stop()
             return {"ok": True, "said": "no new connections are taken; it ends when those in hand have finished"}
@@ -143,17 +165,17 @@ def _somebody_listens(path: Path) -> bool:
         return True
 
 
-def ask(path: Path, wanted: str) -> dict[str, Any]:
-    """Ask a running proxy. Raises ProblemsFound where none answers."""
+def ask(path: Path, wanted: str, **more: object) -> dict[str, Any]:
+    """Ask a running proxy, with whatever else belongs to the question. Raises ProblemsFound where none answers."""
     hint = "Is `bridgehead serve` running, by this user? --control PATH says where its socket is."
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
             sock.settimeout(ANSWER_SECONDS)
             sock.connect(str(path))
-            sock.sendall(json.dumps({"do": wanted}).encode() + b"\n")
+            sock.sendall(json.dumps({"do": wanted, **more}).encode() + b"\n")
             answer = b""
-            while more := sock.recv(65536):
-                answer += more
+            while piece := sock.recv(65536):
+                answer += piece
         told: dict[str, Any] = json.loads(answer)
     except (OSError, ValueError) as error:
         message = f"no proxy answers on this socket: {error}."

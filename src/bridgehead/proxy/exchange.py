@@ -35,13 +35,13 @@ class Exchange:
     # Made for each request: what starts the same for all stands in the class.
     rule: PublishingRule | None = None
     upstream: UpstreamConnection | None = None
-    was_bound = False
-    """Whether the upstream connection is, or was, the client's own."""
+    was_bound = False  # whether the upstream connection is, or was, the client's own
     refusal: Refusal | None = None
     detail = ""
     bytes_up = 0
     bytes_down = 0
     connected_at = 0.0
+    uploaded_at = 0.0
     answered_at = 0.0
     """When the head of the answer was passed on, 0 if it never was; all moments are in monotonic seconds."""
     status = 0
@@ -89,7 +89,7 @@ class Exchange:
             self._refuse(refusal)
         elif rule.pool is None:
             self.closes = self.closes or not self._request_whole
-            answer, status = own_answers.redirection_for(rule, head, close=self.closes)
+            answer, status = own_answers.answer_for(rule, head, close=self.closes)
             self._answer_here(answer, status)
         else:
             fields = forwarding.fields_to_send(rule, head, client)
@@ -136,6 +136,7 @@ class Exchange:
 
     def request_is_whole(self) -> None:
         """The last byte of the request's body is on its way."""
+        self.uploaded_at = monotonic()
         if self._answer.whole:
             self._finish(monotonic())
         elif not self._answer.begun and self.upstream is not None:
@@ -271,6 +272,7 @@ class Exchange:
         self.was_bound = False
         self.wants_new = True
         if len(self.tried) < len(upstream.pool.members):
+            self.client.worker.counters["tried-elsewhere"] += 1
             self._find_upstream(rule)
         else:
             self._refuse(refusal)

@@ -6,11 +6,10 @@ import errno
 import json
 import socket
 import ssl
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from bridgehead.proxy.client import ClientConnection
-from bridgehead.proxy.relay import RelayedConnection
+from bridgehead.proxy.first_bytes import FirstBytes
 from bridgehead.proxy.routing import RoutingTable
 
 if TYPE_CHECKING:
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
 ACCEPTED_AT_ONCE = 32
 """Connections taken in one turn of the loop, so that a flood of new ones does not starve those that exist."""
+UNSENT_BYTES = 131072
+"""What the kernel takes of an answer before it can send it. Left to itself it takes 4 MB for a client that reads
+nothing, and the worker's time to encrypt them."""
 PAUSE_SECONDS = 1.0
 """How long no connection is accepted when descriptors run out."""
 
@@ -39,7 +41,7 @@ class RunningListener:
         self.spec: spec.Listener
         self.front: FrontContext | None = None
         self._table: CertificateTable | None = None
-        self.routing = RoutingTable(())
+        self._published = self.routing = RoutingTable(())
         self.relays: dict[str, PublishingRule] = {}
         """Sites whose TLS is not decrypted here, by the name that clients ask for."""
 
@@ -58,9 +60,14 @@ class RunningListener:
         """As it stands in a line of JSON."""
         self.front = front
         self._table = table
-        self.routing = RoutingTable(rule for rule in rules if not rule.relays)
+        self._published = RoutingTable(rule for rule in rules if not rule.relays)
+        self.look_at_challenges()
         self.relays = {host: rule for rule in rules if rule.relays for host in rule.hosts}
         self.start()
+
+    def look_at_challenges(self) -> None:
+        """Answer the challenges of authorities that are open now, on a listener without TLS."""
+        self.routing = self._published if self.spec.tls else self._worker.challenges.before(self._published)
 
     def start(self) -> None:
         """Accept connections."""
@@ -113,22 +120,21 @@ class RunningListener:
             return
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self.open += 1
         client = ClientConnection(self._loop, sock, peer, self, self._worker)
         self._worker.clients.add(client)
         client.handshaking = self.front is not None
         if self.front is None:
             client.begin()
-        elif self.relays:
-            RelayedConnection(client, self).peek()
         else:
-            self.secure(client)
+            FirstBytes(client, self).wait()
 
     def secure(self, client: ClientConnection) -> None:
-        """Begin the TLS handshake."""
-        assert self.front is not None
-        assert self._table is not None
-        client.deadline = monotonic() + self._worker.limits.handshake_seconds
+        """Begin the TLS handshake, whose first bytes are there."""
+        if self.front is None or self._table is None:  # since a change, the address speaks plain text
+            client.abandon()
+            return
         try:
             wrapped = self.front.wrap(client.sock, self._table)
         except (OSError, ValueError) as error:  # the client is gone already

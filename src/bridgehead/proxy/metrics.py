@@ -29,6 +29,7 @@ _PLAIN = (
     ("accept-failed", "accept_failures", "Times that the kernel had no descriptor or memory for a connection."),
     ("bound", "bindings", "Logins for which a server connection was reserved for one client connection."),
     ("retried", "retries", "Requests sent once more, because a kept connection had been closed at its other end."),
+    ("tried-elsewhere", "other_server_tries", "Requests taken to another server, because one could not be reached."),
     ("changed", "changes", "Changes of the configuration."),
     ("internal", "failures", "Faults of the proxy itself; the log has each."),
 )
@@ -80,6 +81,7 @@ def _gauges(status: dict[str, Any]) -> Iterator[_Family]:
     yield _Family(
         "alarms", "gauge", "What somebody has to look at; `bridgehead status` says what.", [({}, len(status["alarms"]))]
     )
+    yield from _watched(status.get("watch", {}))
     yield _Family("clients", "gauge", "Client connections.", [({}, sum(worker["clients"] for worker in workers))])
     yield _Family("bound", "gauge", "Server connections that belong to one client each.", [({}, _bound(workers))])
     yield _Family(
@@ -106,6 +108,23 @@ def _gauges(status: dict[str, Any]) -> Iterator[_Family]:
         "gauge",
         "The TLS profile of each pool that is spoken to with TLS.",
         [({"pool": pool, "profile": profile}, 1) for pool, profile in status["tls_profiles"].items()],
+    )
+
+
+def _watched(watch: dict[str, Any]) -> Iterator[_Family]:
+    yield _Family(
+        "certificate_days_left",
+        "gauge",
+        "Days until a certificate ends, negative once it has.",
+        [({key: one[key] for key in ("certificate", "kind", "role")}, one["days_left"])
+         for one in watch.get("certificates", ())],
+    )
+    yield _Family(
+        "alarm",
+        "gauge",
+        "1 for each alarm about certificates; there is no line where there is none.",
+        [({key: one[key] for key in ("about", "kind", "name", "state", "severity")}, 1)
+         for one in watch.get("alarms", ())],
     )
 
 

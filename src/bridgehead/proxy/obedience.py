@@ -6,6 +6,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from bridgehead.problems import ProblemsFound
+from bridgehead.proxy.challenges import Challenges
 from bridgehead.proxy.channel import Channel, Message, unpacked
 from bridgehead.proxy.snapshot import Snapshot
 from bridgehead.spec import ProxySpec
@@ -44,6 +45,9 @@ class Obedience:
                 return self._commit()
             case "abort":
                 return self._abort()
+            case "challenges":
+                self._worker.answer_challenges(Challenges.from_message(message))
+                return {"answering": True}
             case "status":
                 return {"status": self._worker.status()}
             case other:

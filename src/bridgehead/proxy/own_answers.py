@@ -1,10 +1,11 @@
-"""Answers that the proxy gives itself: redirections to https, and the pages of refusals."""
+"""Answers that the proxy gives itself: redirections to https, challenges of authorities, the pages of refusals."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from bridgehead.proxy.challenges import ChallengeRule
 from bridgehead.proxy.refusals import Refusal, page, redirection
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ def refusal_page(exchange: Exchange, refusal: Refusal, *, close: bool) -> bytes:
         close=close,
         head_only=exchange.head.method == b"HEAD",
     )
+
+
+def answer_for(rule: PublishingRule, head: RequestHead, *, close: bool) -> tuple[bytes, int]:
+    """The answer of a rule that no server stands behind, and its status."""
+    if isinstance(rule, ChallengeRule):
+        return rule.answer(head.method, close=close)
+    return redirection_for(rule, head, close=close)
 
 
 def redirection_for(rule: PublishingRule, head: RequestHead, *, close: bool) -> tuple[bytes, int]:

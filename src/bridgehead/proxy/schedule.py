@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from bridgehead.problems import ProblemsFound
+from bridgehead.proxy.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from bridgehead.proxy.watch import Watch
 
 LOOK_SECONDS = 60.0
 """How often the schedule is looked at, so that a clock that was set and a change that nobody told of are noticed."""
@@ -46,8 +49,9 @@ class Schedule(Protocol):
 class Timekeeper:
     """Sees to it that what is scheduled happens in time, and that the proxy outlives it."""
 
-    def __init__(self, schedule: Schedule | None = None) -> None:
+    def __init__(self, schedule: Schedule | None = None, watch: Watch | None = None) -> None:
         self._schedule = schedule
+        self.watcher = Watcher(watch)
         self._not_before = 0.0
         self._trouble = ""
 
@@ -69,15 +73,17 @@ class Timekeeper:
 
     def keep(self, now: float, reload: Callable[[], str]) -> None:
         """Carry out what is due, if anything is. `reload` changes the proxy, or raises ProblemsFound."""
-        if self._schedule is None or now < self._not_before:
-            return
-        with self._outliving(now):
-            due = self._schedule.next_change()
-            if due is not None and due <= now:
-                _say(f"due: {self._schedule.carry_out(now)}")
-                self._change(self._schedule, now, reload)
-                self._not_before = now + PAUSE_SECONDS
-            self._trouble = ""
+        changing = False
+        if self._schedule is not None and now >= self._not_before:
+            with self._outliving(now):
+                due = self._schedule.next_change()
+                changing = due is not None and due <= now
+                if changing:
+                    _say(f"due: {self._schedule.carry_out(now)}")
+                    self._change(self._schedule, now, reload)
+                    self._not_before = now + PAUSE_SECONDS
+                self._trouble = ""
+        self.watcher.look(now, at_once=changing)
 
     def _change(self, schedule: Schedule, now: float, reload: Callable[[], str]) -> None:
         try:
@@ -89,7 +95,7 @@ class Timekeeper:
         schedule.settle()
         _say(said)
 
-    def alarms(self) -> tuple[str, ...]:
+    def alarms(self, now: float) -> tuple[str, ...]:
         """What an administrator must know, one sentence each."""
         told: tuple[str, ...] = ()
         if self._schedule is not None:
@@ -97,7 +103,8 @@ class Timekeeper:
                 told = self._schedule.alarms()
             except Exception as error:  # noqa: BLE001 - whoever asks for the status is told, and the proxy outlives it
                 told = (str(error),)
-        return tuple(dict.fromkeys((*told, self._trouble) if self._trouble else told))
+        trouble = (self._trouble,) if self._trouble else ()
+        return tuple(dict.fromkeys((*told, *self.watcher.sentences(now), *trouble)))
 
     @contextmanager
     def _outliving(self, now: float) -> Iterator[None]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.problems import Findings, ProblemsFound
 from bridgehead.proxy import addresses
+from bridgehead.proxy.challenges import Challenges
 from bridgehead.proxy.channel import Channel, Message, packed
 from bridgehead.proxy.client_tls import CLIENT_PROFILES, FrontContext
 from bridgehead.proxy.obedience import Obedience
@@ -64,6 +65,7 @@ class Supervisor:
         self._reload_wanted = False
         self._control: ControlSocket | None = None
         self.changes = 0
+        self._challenges = Challenges()
         self._totals = Totals()
 
     def _bind(self) -> None:
@@ -204,6 +206,12 @@ class Supervisor:
             return None
         return answer
 
+    def answer_challenges(self, challenges: Challenges) -> list[str]:
+        """Let every worker answer these challenges of authorities, and no others. Names of the listeners that do."""
+        self._challenges = challenges
+        self._ask_all(challenges.as_message())
+        return [listener.name for listener in self.snapshot.spec.listeners if not listener.tls]
+
     def _reload_and_say(self) -> None:
         try:
             said = self.reload()
@@ -216,10 +224,12 @@ class Supervisor:
 
     def status(self) -> Message:
         """What the workers do, in numbers."""
+        now = time()
         return {
             "changes": self.changes,
             "stopping": self._stopping,
-            "alarms": list(self.timekeeper.alarms()),
+            "alarms": list(self.timekeeper.alarms(now)),
+            "watch": self.timekeeper.watcher.status(now),
             "listeners": [listener.model_dump(mode="json") for listener in self.snapshot.spec.listeners],
             "tls_profiles": {pool.name: pool.tls_profile for pool in self.snapshot.spec.pools if pool.tls},
             "workers": self._ask_workers_for_status(),
@@ -299,6 +309,7 @@ class Supervisor:
                 sock.close()
         worker = Worker(self._instance, slot, self._fronts)
         worker.adopt(self.snapshot, mine)
+        worker.answer_challenges(self._challenges)
         Obedience(worker, channel)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         worker.run(lambda: channel.send({"ready": True}))

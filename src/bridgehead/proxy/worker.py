@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from bridgehead.proxy.access_log import AccessLog
+from bridgehead.proxy.challenges import Challenges
 from bridgehead.proxy.listeners import RunningListener
 from bridgehead.proxy.pools import Pool
 from bridgehead.proxy.resolver import Resolver
@@ -44,6 +45,7 @@ class Worker:
         self.binding_count = 0
         self.pools: dict[str, Pool] = {}
         self.log = AccessLog("", f"{instance[:4].decode()}{number}")
+        self.challenges = Challenges()
         self._listeners: dict[Address, RunningListener] = {}
         self._retired: list[Pool] = []
         self._fronts = fronts
@@ -76,6 +78,12 @@ class Worker:
             rules = [PublishingRule(rule, self.pools) for rule in spec.rules if listener.name in rule.listeners]
             front = self._fronts[listener.tls_profile] if listener.tls else None
             running.adopt(listener, front, snapshot.tables.get(listener.name), rules)
+
+    def answer_challenges(self, challenges: Challenges) -> None:
+        """Answer these challenges of authorities from now on, and none of those before."""
+        self.challenges = challenges
+        for listener in self._listeners.values():
+            listener.look_at_challenges()
 
     def _adopt_pools(self, snapshot: Snapshot) -> None:
         pools: dict[str, Pool] = {}
@@ -161,6 +169,8 @@ class Worker:
                     upstream.on_deadline(now)
                 elif upstream.conversation is not None and upstream.ready:
                     upstream.look_after()
+        if self.challenges and self.challenges.until < now:
+            self.answer_challenges(Challenges())
         if self._retired:
             self._retired = [pool for pool in self._retired if not pool.retired_and_empty]
         self.log.flush()

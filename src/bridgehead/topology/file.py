@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -20,6 +21,10 @@ from bridgehead.topology.sound_parts import sound_parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+USUAL_CREDENTIALS = "/run/credentials/bridgehead.service"
+"""Where systemd keeps the credentials of the running service; for commands that are not of the service itself."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def judge(
 
     Raises ProblemsFound with everything that is wrong with it.
     """
-    context = {"directory": directory}
+    context = {"directory": directory, "credentials": os.environ.get("CREDENTIALS_DIRECTORY", USUAL_CREDENTIALS)}
     try:
         topology = Topology.model_validate(data, context=context)
     except ValidationError as error:

@@ -4,35 +4,76 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from bridgehead.names import address_or_none
 from bridgehead.topology.handling import RequireTls
 from bridgehead.topology.values import FilePath, Flag, Label, Part, Port, Reference, Several, split_host_and_port, wrong
 
 
-class KeyPair(Part):
-    """A certificate with its private key."""
+def _kinds(value: object) -> object:
+    if isinstance(value, bool):
+        return ("rsa",) if value else ()
+    return value if isinstance(value, list | tuple) else (value,)
 
-    chain: FilePath
-    """PEM file with the certificate first, then its intermediates."""
-    key: FilePath
-    """PEM file with the private key."""
+
+def _needed_outside_the_store(path: str | None, info: ValidationInfo) -> str | None:
+    stored = info.data.get("store")
+    if path is not None and stored:
+        raise wrong("certificate.twice", "The certificate has files, and is in the store", "Leave out one of the two.")
+    if path is None and stored == ():
+        raise wrong(
+            "key.missing",
+            f"{info.field_name} is missing here",
+            "Give chain and key, or write store = true for what `bridgehead certificate` looks after.",
+        )
+    return path
+
+
+def _in_the_store_alone(ordered: bool, info: ValidationInfo) -> bool:
+    if ordered and not info.data.get("store"):
+        raise wrong("acme.without-store", "A certificate that renews itself is in the store", "Add store = true.")
+    return ordered
+
+
+StoredKinds = Annotated[tuple[Literal["rsa", "ecdsa"], ...], BeforeValidator(_kinds)]
+"""`true` is RSA alone."""
+
+_OwnFile = Annotated[FilePath | None, AfterValidator(_needed_outside_the_store), Field(validate_default=True)]
+
+
+class KeyPair(Part):
+    """A certificate with its private key: two files of yours, or one that `bridgehead certificate` looks after."""
+
+    store: StoredKinds = ()
+    """`true`: the certificate of this name in the store, `["rsa", "ecdsa"]` both kinds side by side, instead of
+    `chain` and `key`."""
+    acme: Annotated[Flag, AfterValidator(_in_the_store_alone)] = False
+    """`true`: it is ordered and renewed by `bridgehead certificate renew`, with the planned names, from the authorities
+    of `[acme]`. Only with `store`."""
+    chain: _OwnFile = None
+    """PEM file with the certificate first, then its intermediates. Needed without `store`."""
+    key: _OwnFile = None
+    """PEM file with the private key. Needed without `store`."""
     passphrase_file: FilePath | None = None
-    """File whose first line opens the private key."""
+    """File whose first line opens the private key in `key`."""
 
 
 def _pair_alone(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
 
-def _at_least_one(pairs: tuple[KeyPair, ...]) -> tuple[KeyPair, ...]:
+def _one_for_each_kind(pairs: tuple[KeyPair, ...]) -> tuple[KeyPair, ...]:
     if not pairs:
         raise wrong("certificate.empty", "The certificate has no files", "Give its chain and key.")
-    return pairs
+    return tuple(
+        one
+        for pair in pairs
+        for one in ((pair.model_copy(update={"store": (kind,)}) for kind in pair.store) if pair.store else (pair,))
+    )
 
 
-Certificate = Annotated[tuple[KeyPair, ...], BeforeValidator(_pair_alone), AfterValidator(_at_least_one)]
+Certificate = Annotated[tuple[KeyPair, ...], BeforeValidator(_pair_alone), AfterValidator(_one_for_each_kind)]
 """One key pair as `[certificate.NAME]`, or an RSA and an ECDSA one, side by side, as `[[certificate.NAME]]` twice."""
 
 

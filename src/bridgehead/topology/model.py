@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from bridgehead.topology.acme import Authority
 from bridgehead.topology.edge import Edge
 from bridgehead.topology.limits import Limits, Proxy
 from bridgehead.topology.listeners import DEFAULT_LISTENERS, Certificate, Listener
@@ -13,13 +14,26 @@ from bridgehead.topology.plan_choices import PlanChoices
 from bridgehead.topology.pools import Pool
 from bridgehead.topology.simple_urls import AnySipDomain, Discovery, SimpleUrls
 from bridgehead.topology.sites import Exchange, Relay, Site
-from bridgehead.topology.values import Label, Part, Several
+from bridgehead.topology.values import DirectoryPath, FilePath, Label, Part, Several, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+DEFAULT_STORE = "/var/lib/bridgehead/certificates"
+
 Path = tuple[str | int, ...]
 """Where a value is in the file: `("pool", 0, "external_fqdn")`."""
+
+
+def _names_of_directories(certificates: dict[str, Certificate]) -> dict[str, Certificate]:
+    """Those in the store are directories there."""
+    for name, pairs in certificates.items():
+        if "/" in name and any(pair.store for pair in pairs):
+            raise wrong("store.name", f"{name!r} cannot be a name in the store", "Choose one without slashes.")
+    return certificates
+
+
+Certificates = Annotated[dict[Label, Certificate], AfterValidator(_names_of_directories)]
 
 
 class Topology(Part):
@@ -43,8 +57,15 @@ class Topology(Part):
     """Edge Servers, for plans alone."""
     listeners: tuple[Listener, ...] = Field(default=(), alias="listener")
     """Where the proxy listens; ports 443 and 80 on every IPv4 address without it."""
-    certificates: dict[Label, Certificate] = Field(default_factory=dict, alias="certificate")
+    certificates: Certificates = Field(default_factory=dict, alias="certificate")
     """Certificates by the names that listeners use for them."""
+    authorities: Several[Authority] = Field(default=(), alias="acme")
+    """Authorities that certificates with `acme` are ordered from; each is asked where those before it cannot."""
+    certificate_store: DirectoryPath = DEFAULT_STORE
+    """The store: directory of the certificates that `bridgehead certificate` looks after, for those with `store`."""
+    certificate_passphrase_file: FilePath | None = None
+    """File whose first line encrypts the keys in the store; `$CREDENTIALS_DIRECTORY/NAME` is a credential of the
+    systemd service. Without it keys are protected by the permissions of their files alone."""
     limits: Limits = Limits()
     """What one client may cost."""
     proxy: Proxy = Proxy()

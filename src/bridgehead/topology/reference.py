@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bridgehead.topology import handling, listeners, values
+from bridgehead.topology import acme, handling, listeners, values
+from bridgehead.topology.acme import Authority, DnsUpdate, ExternalAccount, well_known
 from bridgehead.topology.edge import Edge
 from bridgehead.topology.handling import Handling, Reaching
 from bridgehead.topology.limits import Limits, Proxy
@@ -53,8 +54,8 @@ key = "public-key.pem"
 ```
 
 Names are written as people write them: case and a final dot do not matter, international names are converted.
-Relative paths count from the directory of the file. Where a list is expected, a single value needs no brackets.
-A key that is not listed here is refused.
+Relative paths count from the directory of the file; `$CREDENTIALS_DIRECTORY/NAME` is a credential of the service.
+Where a list is expected, a single value needs no brackets. A key that is not listed here is refused.
 """
 
 BRIDGES = """\
@@ -72,6 +73,18 @@ BRIDGES = """\
 THREE_FORMS = (
     "In any of the three forms that Microsoft allows: `https://meet.contoso.com`, `https://lync.contoso.com/Meet`, "
     "`https://lync.contoso.com/contosoSIPdomain/Meet`. Of a host with a directory, only the directory is published."
+)
+
+BOTH_KINDS = (
+    "`[[certificate.NAME]]` twice binds an RSA and an ECDSA certificate side by side: each client gets its kind. "
+    "Of one that `bridgehead certificate` looks after ([Certificates](certificates.md)), `store = true` says it all."
+)
+
+AUTHORITIES = (
+    "`[[acme]]` several times names authorities in order: one is asked where those before it cannot. How renewal works "
+    "is in [Certificates](certificates.md#renewal-acme). Known names: "
+    + ", ".join(f"`{name}` ({one.title})" for name, one in well_known().items())
+    + "."
 )
 
 SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
@@ -98,9 +111,12 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("`[[listener]]`", "", Listener),
     (
         "`[certificate.NAME]`",
-        "`[[certificate.NAME]]` twice binds an RSA and an ECDSA certificate side by side: each client gets its kind.",
+        BOTH_KINDS,
         KeyPair,
     ),
+    ("`[acme]`", AUTHORITIES, Authority),
+    ("`acme.external_account`", "", ExternalAccount),
+    ("`acme.dns_update`", "", DnsUpdate),
     ("`[limits]`", "", Limits),
     ("`[proxy]`", "", Proxy),
     ("`[plan]`", "Read by `bridgehead plan` alone; nothing here changes what the proxy runs.", PlanChoices),
@@ -152,6 +168,7 @@ _KINDS: dict[object, str] = {
     values.Label: "name",
     values.Reference: "name",
     values.FilePath: "path of a file",
+    values.DirectoryPath: "path of a directory",
     values.PathPattern: "path",
     values.PublishedHost: "host name or `*`",
     values.PublicName: "full host name",
@@ -160,6 +177,11 @@ _KINDS: dict[object, str] = {
     values.IpAddress: "IP address",
     listeners.SocketAddress: "IP address and port",
     listeners.Certificate: "table or tables",
+    listeners.StoredKinds: '`true`, `"rsa"`, `"ecdsa"`, or a list of both',
+    acme.Directory: "https URL or name",
+    acme.DirectoryUrl: "https URL",
+    acme.MailAddress: "e-mail address",
+    acme.ServerAddress: "host name or IP address, with a port or without",
     handling.Authentication: "`pass-through` or `none`",
     AnySipDomain: "name or table",
     AnySimpleUrl: "URL, list of URLs, or table",

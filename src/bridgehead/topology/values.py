@@ -145,17 +145,28 @@ PathPattern = Annotated[str, AfterValidator(_path_pattern)]
 """`/*` for all content, `/ucwa/*` for a directory and what is in it, or one exact path. Case does not matter."""
 
 
+CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
+"""What systemd hands over to the service (systemd.exec, "Credentials"): the directory is another on each system."""
+
+
 def beside_the_file(text: str, info: ValidationInfo) -> str:
     """The path counted from the directory of the file, if it is known."""
     if not text or "\0" in text:
         raise wrong("path.empty", "The path of a file is expected here")
-    directory = (info.context or {}).get("directory")
+    context = info.context or {}
+    if text.startswith(CREDENTIALS):
+        return f"{context.get('credentials', '')}/{text.removeprefix(CREDENTIALS)}"
+    directory = context.get("directory")
     # Never resolved: certificate tools replace a symbolic link when they renew, and the link is what must be followed.
     return str(Path(directory, text)) if directory is not None else text
 
 
 FilePath = Annotated[str, AfterValidator(beside_the_file)]
-"""The path of a file; a relative one counts from the directory of this file."""
+"""The path of a file; a relative one counts from the directory of this file. `$CREDENTIALS_DIRECTORY/NAME` is a
+credential of the service."""
+
+DirectoryPath = Annotated[FilePath, "directory"]
+"""The same of a directory."""
 
 
 def _label(text: str) -> str:

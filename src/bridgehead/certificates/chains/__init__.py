@@ -1,0 +1,1 @@
+"""From a leaf to its root: which certificates belong between them, and in which order."""

@@ -1,0 +1,1 @@
+"""Whether a certificate will do: pure judgement, each finding with a stable code."""

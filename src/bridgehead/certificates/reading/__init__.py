@@ -1,0 +1,1 @@
+"""Certificates, keys and requests, in any form that they come in."""

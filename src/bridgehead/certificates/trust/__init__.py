@@ -1,0 +1,1 @@
+"""The certificates of the servers behind the bridge: looked at, compared, trusted."""

@@ -1,0 +1,1 @@
+"""Certificates and keys as files for other machines."""

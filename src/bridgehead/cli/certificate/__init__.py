@@ -1,0 +1,1 @@
+"""`bridgehead certificate`: one file for each group of its commands."""

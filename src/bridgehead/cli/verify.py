@@ -1,0 +1,207 @@
+"""`bridgehead verify`: what clients outside see of a published deployment, whatever proxy publishes it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bridgehead.cli.verify_targets import lead_of, target_of, targets_of_file, wrong_option
+from bridgehead.names import normalise_host
+from bridgehead.problems import Problem, ProblemsFound
+from bridgehead.verify.catalogue import all_checks
+from bridgehead.verify.credentials import read_credentials
+from bridgehead.verify.observing.network import network
+from bridgehead.verify.observing.patience import Patience
+from bridgehead.verify.observing.resolver import server_and_port
+from bridgehead.verify.observing.ways import Way
+from bridgehead.verify.output.text import as_text
+from bridgehead.verify.registry import Selection
+from bridgehead.verify.run import Verification
+from bridgehead.verify.targets import Scope, from_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeVar
+
+    from bridgehead.verify.results import Report
+    from bridgehead.verify.targets import Target
+
+    Made = TypeVar("Made")
+
+LONG_POLLS = (200.0, 960.0)
+"""Seconds: the general time-out of "Deploy and configure mobility for Skype for Business Server", and that for mobile
+clients."""
+
+
+class Format(Enum):
+    """What the report is written in."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def verify(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by position
+    file: Annotated[
+        str | None,
+        typer.Argument(help="A topology (.toml), a ProxySpec (.json), or a host name.", show_default=False),
+    ] = None,
+    hosts: Annotated[
+        list[str] | None,
+        typer.Option("--host", metavar="NAME[=ROLE]", help="A published name; again for more.", show_default=False),
+    ] = None,
+    sip_domains: Annotated[
+        list[str] | None,
+        typer.Option("--sip-domain", metavar="DOMAIN", help="Verify lyncdiscover of this domain.", show_default=False),
+    ] = None,
+    https_port: Annotated[int, typer.Option(min=1, max=65535, help="Without a file: the published port.")] = 443,
+    http_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Without a file: the one without TLS; 0: none.")
+    ] = 80,
+    connect_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME:]ADDRESS[:PORT]",
+            help="Connect there instead of asking DNS; PORT replaces the one for TLS.",
+            show_default=False,
+        ),
+    ] = None,
+    roots: Annotated[
+        list[Path] | None,
+        typer.Option("--root", help="Trust these roots (PEM) instead of the system's.", show_default=False),
+    ] = None,
+    resolvers: Annotated[
+        list[str] | None,
+        typer.Option("--resolver", metavar="ADDRESS", help="A DNS server outside, to ask as well.", show_default=False),
+    ] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Longest wait for any single answer, in seconds.")] = 20.0,
+    seconds: Annotated[float, typer.Option(min=1, help="Longest time for everything but --long.")] = 900.0,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="Only these: tls.chain, tls, service.*", show_default=False)
+    ] = None,
+    skip: Annotated[list[str] | None, typer.Option(metavar="CODE", help="All but these.", show_default=False)] = None,
+    long: Annotated[bool, typer.Option("--long", help="Hold polls for 200 s and 960 s as well.")] = False,
+    poll_url: Annotated[
+        str, typer.Option(metavar="URL", help="A URL that answers after {seconds} seconds.", show_default=False)
+    ] = "",
+    poll_seconds: Annotated[
+        list[float] | None, typer.Option(min=0.1, help="Hold polls for so long instead.", show_default=False)
+    ] = None,
+    upload_bytes: Annotated[int, typer.Option(min=1, help="Size of the large upload.")] = Scope.upload_bytes,
+    credentials: Annotated[
+        Path | None,
+        typer.Option("--credentials-file", help="Who may log in, for the checks that do.", show_default=False),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="For people, or for programs.")] = Format.TEXT,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write to this file.", show_default=False, dir_okay=False)
+    ] = None,
+) -> None:
+    """See what clients outside see: DNS, TCP, TLS, the bridge, every service, and how requests are handled.
+
+    Verifies any proxy, not ours alone, from any machine. Changes nothing, and logs in nowhere without
+    --credentials-file. Passwords are never on the command line and never in a report. Every check is explained in
+    docs/checks.md.
+
+    Exit status: 0 nothing failed, 1 a check failed, 2 the command was used wrong or nothing could be seen.
+
+    For example:
+
+    - `bridgehead verify bridgehead.toml`
+
+    - `bridgehead verify bridgehead.toml --connect-to 192.0.2.10 --skip behaviour`
+
+    - `bridgehead verify --sip-domain contoso.com --host webext.contoso.com --resolver 198.51.100.53`
+
+    - `bridgehead verify webext.contoso.com --only tls --root our-root.pem --format json`
+    """
+    selection = _selection(only or (), skip or ())
+    leads = tuple(_read("--connect-to", lead_of, text) for text in connect_to or ())
+    scope = Scope(
+        mapped=any(not lead.host for lead in leads),
+        dns_servers=tuple(_server(text) for text in resolvers or ()),
+        poll_seconds=tuple(poll_seconds or (LONG_POLLS if long else ())),
+        poll_url=poll_url,
+        upload_bytes=upload_bytes,
+    )
+    named = [_read("--host", target_of, text) for text in hosts or ()]
+    domains = [_read("--sip-domain", normalise_host, text) for text in sip_domains or ()]
+    if file is not None and not _is_file(file):
+        named.insert(0, _read("FILE", target_of, file))
+        file = None
+    targets = (
+        targets_of_file(Path(file), scope)
+        if file is not None
+        else from_names(named, domains, https_port=https_port, http_port=http_port or None, scope=scope)
+    )
+    led = {lead.host for lead in leads}
+    targets = tuple(replace(one, scope=replace(one.scope, mapped=True)) if one.host in led else one for one in targets)
+    if not targets:
+        raise typer.BadParameter("name a FILE, --host or --sip-domain")
+    way = Way(
+        patience=Patience.of_timeout(timeout),
+        leads=leads,
+        roots=tuple(roots or ()),
+        users=read_credentials(credentials) if credentials is not None else (),
+    )
+    report = _verified(way, targets, file or ", ".join(target.host for target in targets), selection, seconds)
+    _write(report, form, output)
+    raise typer.Exit(report.exit_status())
+
+
+def _verified(way: Way, targets: Sequence[Target], subject: str, selection: Selection, seconds: float) -> Report:
+    try:
+        look = network(way)
+    except OSError as error:
+        hint = "Name a file with root certificates in PEM."
+        raise ProblemsFound(
+            [Problem("file.unreadable", "--root", f"The roots cannot be read: {error}.", hint)]
+        ) from None
+    waiting = sum(targets[0].scope.poll_seconds)
+    return Verification(targets, look, subject, selection, seconds + waiting).report()
+
+
+def _is_file(text: str) -> bool:
+    return text.lower().endswith((".toml", ".json")) or Path(text).exists()
+
+
+def _selection(only: Sequence[str], skip: Sequence[str]) -> Selection:
+    selection = Selection(tuple(only), tuple(skip))
+    unknown = selection.unknown(one.code for one in all_checks())
+    if unknown:
+        raise typer.BadParameter(f"no check is called {', '.join(unknown)}; docs/checks.md has the codes")
+    return selection
+
+
+def _server(text: str) -> str:
+    try:
+        server_and_port(text)
+    except ValueError as error:
+        raise wrong_option("--resolver", error) from None
+    return text
+
+
+def _read(option: str, read: Callable[[str], Made], text: str) -> Made:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise wrong_option(option, error) from None
+
+
+def _write(report: Report, form: Format, output: Path | None) -> None:
+    text = as_text(report) if form is Format.TEXT else f"{report.model_dump_json(indent=2)}\n"
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"The file cannot be written: {os.strerror(error.errno or 0)}."
+        raise ProblemsFound(
+            [Problem("file.unwritable", str(output), message, "Choose another place with -o.")]
+        ) from None
+    typer.echo(f"Written to {output}.", err=True)

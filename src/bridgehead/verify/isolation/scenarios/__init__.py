@@ -1,0 +1,1 @@
+"""Conversations over several connections, one after the other. Each begins with every connection closed."""

@@ -1,0 +1,1 @@
+"""What a verification looks like: made from its events, or from its report."""

@@ -1,0 +1,84 @@
+"""What is odd about a store is told, and left as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bridgehead.certificates.store.store import Store
+from tests.certificates.store.stocked import NAME, add_generation, add_request, everything_below
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(tmp_path / "certificates")
+    add_request(store)
+    store.activate(add_generation(store))
+    return store
+
+
+def told(store: Store) -> list[tuple[str, str]]:
+    return [(problem.code, problem.severity) for problem in store.problems()]
+
+
+def test_a_sound_store_has_no_problems(store: Store) -> None:
+    assert told(store) == []
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "notes.txt",
+        f"{NAME}/notes.txt",
+        f"{NAME}/dsa/key.pem",
+        f"{NAME}/ecdsa/old-key.pem",
+        f"{NAME}/ecdsa/generations/latest/x",
+        f"{NAME}/ecdsa/generations/0002",
+    ],
+)
+def test_foreign_files_are_told_of_kept_and_not_used(store: Store, foreign: str) -> None:
+    path = store.directory / foreign
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    assert told(store) == [("store.foreign", "warning")]
+    add_generation(store)
+    assert path.read_text() == "mine"
+    assert len(store.generations(NAME, "ecdsa")) == 2
+    assert store.names() == (NAME,)
+
+
+def test_a_key_that_others_may_read_is_warned_of(store: Store) -> None:
+    store.generation(NAME, "ecdsa", 1).key_path.chmod(0o644)
+    (problem,) = store.problems()
+    assert (problem.code, problem.severity) == ("key.readable-by-others", "warning")
+    assert "0644" in problem.message
+    assert problem.hint.startswith("chmod 600 ")
+
+
+def test_a_missing_key_is_told_of(store: Store) -> None:
+    store.generation(NAME, "ecdsa", 1).key_path.unlink()
+    assert told(store) == [("certificate.file-missing", "error")]
+
+
+def test_a_store_that_others_may_enter_is_told_of(store: Store) -> None:
+    store.directory.chmod(0o750)
+    assert told(store) == [("store.too-open", "error")]
+
+
+def test_a_file_in_place_of_the_store_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "certificates").write_text("")
+    assert told(Store(tmp_path / "certificates")) == [("store.not-a-directory", "error")]
+
+
+def test_a_live_link_that_leads_nowhere_is_told_of(store: Store) -> None:
+    first = store.generation(NAME, "ecdsa", 1)
+    first.directory.rename(store.directory.parent / "elsewhere")
+    assert told(store) == [("store.live-broken", "error")]
+    assert store.live(NAME, "ecdsa") is None
+
+
+def test_looking_changes_nothing(store: Store) -> None:
+    before = everything_below(store.directory)
+    store.problems()
+    assert everything_below(store.directory) == before

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+
+from bridgehead.verify.observing.question import Failure
+from bridgehead.verify.observing.signing_in import SignIn, SignInSeen, Step
+from tests.verify.checks.recorded import DISCOVERY, MEET, POOL, applies, failure, judged, with_scope
+
+NAMES = ("discovery", "way", "web-ticket", "user-document", "token", "application", "poll")
+CHECKS = {
+    "web-ticket": "signin.web-ticket",
+    "user-document": "signin.user-document",
+    "token": "signin.ucwa-application",
+    "application": "signin.ucwa-application",
+    "poll": "signin.event-channel",
+}
+QUESTION = SignIn(DISCOVERY.url("/"), 5.0)
+
+
+def walked_to(last: str, *, good: bool, **more: object) -> SignInSeen:
+    names = NAMES[: NAMES.index(last) + 1]
+    steps = [Step(name=name, status=200, seen=f"200, {name}", good=True) for name in names]
+    steps[-1] = Step.model_validate({"name": last, "seen": f"{last} went wrong", "good": good, **more})
+    return SignInSeen(steps=tuple(steps))
+
+
+@pytest.mark.parametrize("code", sorted(set(CHECKS.values())))
+def test_a_whole_sign_in_passes(code: str) -> None:
+    assert judged(code, DISCOVERY, {QUESTION: walked_to("poll", good=True)}).status == "passed"
+
+
+@pytest.mark.parametrize(("step", "code"), CHECKS.items())
+def test_the_step_that_fails_is_the_one_that_is_told(step: str, code: str) -> None:
+    seen = walked_to(step, good=False)
+    verdicts = {one: judged(one, DISCOVERY, {QUESTION: seen}) for one in CHECKS.values()}
+    failed = [one for one, verdict in verdicts.items() if verdict.status == "failed"]
+    assert failed == [code]
+    assert f"{step} went wrong" in verdicts[code].seen
+    later = list(CHECKS.values())[list(CHECKS.values()).index(code) + 1 :]
+    assert all(verdicts[one].status == "skipped" for one in later if one != code)
+
+
+def test_a_connection_that_ends_within_a_step_fails_it() -> None:
+    seen = walked_to("poll", good=False, failure=failure("closed"))
+    assert judged("signin.event-channel", DISCOVERY, {QUESTION: seen}).status == "failed"
+
+
+def test_nothing_is_sent_where_the_certificate_is_not_verified() -> None:
+    seen = walked_to("web-ticket", good=False, failure=failure("tls"))
+    assert judged("signin.web-ticket", DISCOVERY, {QUESTION: seen}).status == "skipped"
+
+
+def test_without_credentials_the_sign_in_is_skipped() -> None:
+    seen = SignInSeen(failure=Failure(kind="cannot-try", detail="No credentials were given."))
+    verdict = judged("signin.web-ticket", DISCOVERY, {QUESTION: seen})
+    assert (verdict.status, "--credentials-file" in verdict.seen) == ("skipped", True)
+
+
+def test_the_poll_is_as_long_as_is_wished() -> None:
+    target = with_scope(DISCOVERY, poll_seconds=(200.0, 960.0))
+    longest = SignIn(DISCOVERY.url("/"), 960.0)
+    assert judged("signin.event-channel", target, {longest: walked_to("poll", good=True)}).status == "passed"
+
+
+def test_only_names_where_discovery_answers_have_a_sign_in() -> None:
+    assert applies("signin.web-ticket", POOL) is True
+    assert applies("signin.web-ticket", MEET) is False
