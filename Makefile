@@ -19,12 +19,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 
 INTEROP_PACKAGES := nginx-light haproxy curl apache2 libapache2-mod-auth-gssapi gss-ntlmssp openssl \
-    testssl.sh bsdextrautils procps systemd util-linux
+    testssl.sh bsdextrautils procps systemd util-linux slowhttptest nftables iproute2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check static interop interop-packages interop-wheels bench evidence fuzz golden docs clean
+.PHONY: help setup demo test check static interop interop-packages interop-wheels bench evidence fuzz load soak golden docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,13 @@ bench: $(TOOLS) ## CPU for each request beside nginx, in one run
 
 evidence: $(TOOLS) interop-packages interop-wheels ## what ntlm-check says of other proxies, into docs/evidence
 	$(BIN)/python -m tests.interop.ntlm_evidence docs/evidence
+
+load: $(TOOLS) ## the proofs under load, change and faults at full size, with their figures (five minutes)
+	LOAD=full $(BIN)/pytest tests/load -rP $(ARGS)
+	-$(BIN)/python -m tests.load.amplification
+
+soak: $(TOOLS) ## an hour of everything: does anything grow? ARGS='--minutes 5' for less
+	$(BIN)/python -m tests.load.soak $(ARGS)
 
 golden: $(TOOLS) ## write the golden files again; read the difference before committing it
 	GOLDEN=write $(BIN)/pytest tests/planning tests/reports $(ARGS)

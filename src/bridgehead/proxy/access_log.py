@@ -77,7 +77,8 @@ class AccessLog:
             return None
 
     def use(self, path: str) -> None:
-        """Write to this path from now on."""
+        """Write to this path from now on, about the rules of a new configuration."""
+        self._asked.clear()  # its keys hold rules, and they their pools
         if path != self._path:
             self.flush()
             if self._descriptor is not None and self._path != "-":

@@ -323,6 +323,9 @@ class Connection:
             self._stop_writing()
             self._loop.add_reader(self.descriptor, self.on_readable)
             self.on_secured()
+            if self._reading and not self.closed:
+                # What came behind the handshake in one go, a reset above all: no event may tell of it again.
+                self.on_readable()
 
     def on_secured(self) -> None:
         """The handshake is complete."""

@@ -116,15 +116,19 @@ def _watched(watch: dict[str, Any]) -> Iterator[_Family]:
         "certificate_days_left",
         "gauge",
         "Days until a certificate ends, negative once it has.",
-        [({key: one[key] for key in ("certificate", "kind", "role")}, one["days_left"])
-         for one in watch.get("certificates", ())],
+        [
+            ({key: one[key] for key in ("certificate", "kind", "role")}, one["days_left"])
+            for one in watch.get("certificates", ())
+        ],
     )
     yield _Family(
         "alarm",
         "gauge",
         "1 for each alarm about certificates; there is no line where there is none.",
-        [({key: one[key] for key in ("about", "kind", "name", "state", "severity")}, 1)
-         for one in watch.get("alarms", ())],
+        [
+            ({key: one[key] for key in ("about", "kind", "name", "state", "severity")}, 1)
+            for one in watch.get("alarms", ())
+        ],
     )
 
 

@@ -1,9 +1,12 @@
-"""Whoever keeps an eye on what the proxy serves. The certificates' alarms satisfy it; the proxy knows nothing of them."""
+"""Whoever keeps an eye on what the proxy serves: the certificates' alarms, of which the proxy knows nothing."""
 
 from __future__ import annotations
 
+import sys
 import traceback
 from typing import Any, Protocol
+
+from bridgehead.problems import ProblemsFound
 
 LOOK_SECONDS = 60.0
 """How often is looked, besides after each change."""
@@ -39,8 +42,10 @@ class Watcher:
         try:
             self._watch.look(now)
         except Exception as error:  # noqa: BLE001 - whatever it is, the proxy outlives it
-            if str(error) != self._trouble:
+            if not isinstance(error, ProblemsFound):
                 traceback.print_exc()
+            elif str(error) != self._trouble:
+                print(f"certificates cannot be watched:\n{error}", file=sys.stderr, flush=True)
             self._trouble = str(error)
         else:
             self._trouble = ""
