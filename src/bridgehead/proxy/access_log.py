@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from bridgehead.proxy.refusals import Refusal
     from bridgehead.proxy.rules import PublishingRule
 
+    _Asked = tuple[bytes, str, bytes, PublishingRule | None, str, bool]
     # What is kept of a request until its line is made, in the order of `AccessLog._line`.
     _Record = tuple[
-        float, int, str, str, bytes, str, bytes, PublishingRule | None, str, bool, int, int, int,
+        float, str, _Asked, int, int, int,
         float, float, float, float, float, Refusal | None, str,
     ]  # fmt: skip
 
@@ -36,11 +37,12 @@ WRITTEN_AT_ONCE = 300
 _ESCAPED = str.maketrans({'"': '\\"', "\\": "\\\\"})
 # In a path where a query should be: behind an encoded question mark, or as a parameter.
 _SIPURI = re.compile(r"sipuri[^/]*", re.IGNORECASE)
+_CLIENT = '"event":"request","client":"%s","listener":"%s","id":"%s-%x-'
+_ASKED = '"method":"%s","host":"%s","path":"%s","rule":"%s","server":"%s","bound":%s'
 _LINE = (
-    '{"time":"%s.%03dZ","event":"request","id":"%s-%x-%x","client":"%s","listener":"%s",%s,"server":"%s","bound":%s,'
-    '"status":%d,"received":%d,"sent":%d,"connect_us":%d,"upload_us":%d,"answer_us":%d,"total_us":%d'
+    '{"time":"%s.%03dZ",%s%x",%s,"status":%d,"received":%d,"sent":%d,'
+    '"connect_us":%d,"upload_us":%d,"answer_us":%d,"total_us":%d'
 )
-_ASKED = '"method":"%s","host":"%s","path":"%s","rule":"%s"'
 REMEMBERED = 512
 """Texts about what was asked, which are kept: clients ask for the same few paths over and over."""
 
@@ -54,7 +56,7 @@ class AccessLog:
         self._waiting: list[str | _Record] = []
         self._lines: list[str] = []
         self._wall_clock = time() - monotonic()
-        self._asked: dict[tuple[bytes, str, bytes, PublishingRule | None], str] = {}
+        self._asked: dict[_Asked, str] = {}
         self._second = 0
         self._date = ""
         self._descriptor = self._open()
@@ -116,15 +118,15 @@ class AccessLog:
         self._waiting.append(
             (
                 now + self._wall_clock,
-                client.number,
-                client.address,
-                client.listener.logged_name,
-                head.method,
-                head.fields.host,
-                head.target,
-                exchange.rule,
-                upstream.member.name if upstream else "",
-                exchange.was_bound,
+                client.logged or self._introduce(client),
+                (
+                    head.method,
+                    head.fields.host,
+                    head.target,
+                    exchange.rule,
+                    upstream.member.name if upstream else "",
+                    exchange.was_bound,
+                ),
                 status,
                 exchange.bytes_up,
                 exchange.bytes_down,
@@ -150,15 +152,8 @@ class AccessLog:
     def _line(self, record: _Record) -> str:
         (
             now,
-            number,
-            address,
-            listener,
-            method,
-            host,
-            target,
-            rule,
-            server,
-            bound,
+            client,
+            asked,
             status,
             received,
             sent,
@@ -176,14 +171,9 @@ class AccessLog:
         line = _LINE % (
             self._date,
             (now - second) * 1000,
-            self._prefix,
-            number,
+            client,
             int(started * 1000) & 0xFFFFFFFF,
-            address,
-            listener,
-            self._asked.get((method, host, target, rule)) or self._describe(method, host, target, rule),
-            server,
-            "true" if bound else "false",
+            self._asked.get(asked) or self._describe(asked),
             status,
             received,
             sent,
@@ -194,7 +184,7 @@ class AccessLog:
         )
         if refusal is not None:
             line += f',"refused":"{refusal.code}","fault":"{refusal.blame}"'
-            if rule is not None and rule.refuse_reason:
+            if (rule := asked[3]) is not None and rule.refuse_reason:
                 line += f',"because":{json.dumps(rule.refuse_reason)}'
         elif detail:
             line += ',"fault":"client"'  # it went away, or took nothing more
@@ -202,19 +192,26 @@ class AccessLog:
             line += f',"detail":{json.dumps(detail)}'
         return line + "}\n"
 
-    def _describe(self, method: bytes, host: str, target: bytes, rule: PublishingRule | None) -> str:
-        """What was asked, without the query."""
+    def _introduce(self, client: ClientConnection) -> str:
+        """What the lines of all its requests begin with."""
+        client.logged = _CLIENT % (client.address, client.listener.logged_name, self._prefix, client.number)
+        return client.logged
+
+    def _describe(self, asked: _Asked) -> str:
+        """What was asked, without the query, and of whom."""
+        method, host, target, rule, server, bound = asked
         path = target.partition(b"?")[0].decode("latin-1")
         if "sipuri" in path.lower():
             path = _SIPURI.sub("sipuri", path)
         if '"' in path or "\\" in path:
             path = path.translate(_ESCAPED)
-        asked = _ASKED % (method.decode("latin-1"), host, path, rule.logged_name if rule else "")
+        name = rule.logged_name if rule else ""
+        text = _ASKED % (method.decode("latin-1"), host, path, name, server, "true" if bound else "false")
         if len(target) <= 128 and b"?" not in target:
             if len(self._asked) >= REMEMBERED:
                 self._asked.clear()
-            self._asked[method, host, target, rule] = asked
-        return asked
+            self._asked[asked] = text
+        return text
 
     def refused_head(self, client: ClientConnection, refusal: Refusal) -> None:
         """A request that could not be read."""

@@ -30,12 +30,12 @@ def connection_for(exchange: Exchange, rule: PublishingRule) -> UpstreamConnecti
     """
     client, pool = exchange.client, rule.pool
     assert pool is not None
-    own = None if rule.strips_authentication else client.bound_to(pool)
+    own = client.bound_to(pool) if client.bindings and not rule.strips_authentication else None
     if own is not None:
         exchange.was_bound = True
         own.conversation = exchange
         return own
-    binds = credential_binds(rule, exchange.head.fields)
+    binds = exchange.head.fields.binds and credential_binds(rule, exchange.head.fields)
     if binds and not client.may_bind():
         return Refusal.TOO_MANY_BINDINGS
     try:

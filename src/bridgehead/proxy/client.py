@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 _NEVER = float("inf")
 
-SERVED_IN_A_TURN = 32
-"""Requests that one client may send at once before the others have their turn: one read holds 1,600 tiny ones."""
+SERVED_IN_A_TURN = 32  # before other clients have theirs: one read may hold 1,600 tiny requests
 LINGER_SECONDS = 2.0
 """How long a connection that must close stays open for reading, so that its answer is not destroyed by a reset
 (RFC 9112 9.6)."""
@@ -50,6 +49,7 @@ class ClientConnection(Connection):
         "has_asked",
         "instance_field",
         "listener",
+        "logged",
         "number",
         "own_fields",
         "port",
@@ -71,12 +71,12 @@ class ClientConnection(Connection):
         self.listener = listener
         self.address, self.port = peer
         self.number = worker.next_number()
+        self.logged = ""  # what the log's lines about it begin with
         self.server_name: str | None = None
         """The SNI it asked for."""
         self.handshaking = False
         """Whether TLS has begun and is not complete. The listener may have changed since: it is not asked."""
         self.has_asked = False
-        """Whether a request has come."""
         self.conversation: Conversation | None = None
         self.bindings: dict[str, UpstreamConnection] | None = None
         self.instance_field = worker.instance_field
@@ -153,7 +153,7 @@ class ClientConnection(Connection):
 
     def _serve_buffer(self) -> None:
         for _ in range(SERVED_IN_A_TURN):
-            if not self._buffer or self.conversation is not None or self.closed or self._closing or self.blocked:
+            if not self._buffer or self.conversation is not None or self.closed or self._closing or self._unsent:
                 return
             cut = self._cutter.cut(self._buffer)
             if cut is None:
@@ -214,14 +214,14 @@ class ClientConnection(Connection):
             self._close_gently(unread=unread)
             return
         limits = self.worker.limits
-        if self.blocked:
+        if self._unsent:
             self.pause_reading()  # who does not take answers is not asked for more requests
             self.deadline = now + limits.body_silence_seconds
             return
         self.deadline = now + (limits.bound_idle_seconds if self.bindings else limits.idle_seconds)
         if self._buffer:
             self._serve()
-        if self.conversation is None:
+        if self.conversation is None and not self._reading:
             self.resume_reading()
 
     # Bindings

@@ -17,6 +17,8 @@ from bridgehead.proxy.request_fields import RequestFields, judge_request_fields
 from bridgehead.proxy.response_fields import ResponseFields, judge_response_fields, without_framing
 
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP/1\.([01])(?=\r\n)")
+# The start of most requests: nothing in it has to be looked at again.
+_ORDINARY_LINE = re.compile(rb"((?!CONNECT |PRI )[!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[!\"$-~\x80-\xff]*) HTTP/1\.1(?=\r\n)")
 _OTHER_VERSION = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/(?!1\.[01]\r)[0-9](?:\.[0-9])?\r\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [\t -~\x80-\xff]*)?(?=\r\n)")
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
@@ -74,6 +76,17 @@ class RequestHeadCutter:
 
         After None, the next buffer begins with the same bytes.
         """
+        fields = self._fields
+        if fields is not None and not self._searched:
+            line = _ORDINARY_LINE.match(buffer)
+            end = buffer.find(b"\r\n\r\n") + 4
+            if line is not None and line.end() < end <= self._head_bytes:
+                request_line, method, target = line.group(0, 1, 2)
+                if buffer[line.end() : end] == self._received and len(target) <= self._target_bytes:
+                    return RequestHead(request_line, method, target, False, fields), end
+        return self._cut(buffer)
+
+    def _cut(self, buffer: bytes) -> tuple[RequestHead, int] | Refusal | None:
         start = 0
         # RFC 9112 2.2: a server SHOULD ignore at least one empty line received before the request line.
         while buffer.startswith(b"\r\n", start) and start < 2 * LEADING_EMPTY_LINES:
@@ -91,18 +104,16 @@ class RequestHeadCutter:
         line = _REQUEST_LINE.match(buffer, start, end)
         if line is None:
             return Refusal.VERSION if _OTHER_VERSION.match(buffer, start, end) else Refusal.START_LINE
-        received = buffer[line.end() : end]
-        fields = self._fields
-        if fields is None or received != self._received:
-            judged = self._judge(received)
-            if isinstance(judged, Refusal):
-                return judged
-            fields = judged
+        fields = self._judge(buffer[line.end() : end])
+        if isinstance(fields, Refusal):
+            return fields
         request_line, method, target, minor = line.group(0, 1, 2, 3)
         head = RequestHead(request_line, method, target, minor == b"0", fields)
         return self._judge_start(head) or (head, end)
 
     def _judge(self, received: bytes) -> RequestFields | Refusal:
+        if received == self._received and self._fields is not None:
+            return self._fields
         fields = judge_request_fields(received, self._most_fields)
         if isinstance(fields, RequestFields) and len(received) <= REMEMBERED_BYTES:
             self._received = received
