@@ -44,8 +44,9 @@ interop: $(TOOLS) $(SCANNERS) interop-packages interop-wheels ## against Debian'
 bench: $(TOOLS) ## CPU for each request beside nginx, in one run
 	$(BIN)/python -m bench --install $(ARGS)
 
-evidence: $(TOOLS) interop-packages interop-wheels ## what ntlm-check says of other proxies, into docs/evidence
+evidence: $(TOOLS) interop-packages interop-wheels ## what verify and ntlm-check say of other proxies, into docs/evidence
 	$(BIN)/python -m tests.interop.ntlm_evidence docs/evidence
+	$(BIN)/python -m tests.interop.verify_evidence docs/evidence
 
 load: $(TOOLS) ## the proofs under load, change and faults at full size, with their figures (five minutes)
 	LOAD=full $(BIN)/pytest tests/load -rP $(ARGS)

@@ -58,7 +58,9 @@ class Task:
 class LyncFront:
     """A proxy and one way to configure it."""
 
+    name: str
     peer: peers.Peer
+    """The program, and how it is found."""
     about: str
     command: Callable[[Task], list[str]]
 
@@ -351,6 +353,7 @@ def _caddy(task: Task, *, keep_host: bool = False) -> list[str]:
 
 
 NGINX_FRESH = LyncFront(
+    "nginx, configured for Lync",
     peers.NGINX_AS_INSTALLED,
     "Configured for Lync: TLS on both sides, Host kept, no buffering, no limit of size, time-outs of 1,830 s, and a "
     "connection of its own for each request to a server, because nginx can bind none to a client (its `ntlm` directive "
@@ -358,23 +361,32 @@ NGINX_FRESH = LyncFront(
     lambda task: _nginx(task, ""),
 )
 NGINX_KEEPALIVE = LyncFront(
+    "nginx, configured for Lync, with upstream keep-alive",
     peers.NGINX_KEEPALIVE,
     "The same with `keepalive 32`, as recipes have it that want NTLM to work.",
     lambda task: _nginx(task, "keepalive 32;"),
 )
 HAPROXY = LyncFront(
+    "HAProxy, configured for Lync",
     peers.HAPROXY,
     "Configured for Lync: TLS on both sides, Host kept, HTTP/1.1 alone, time-outs of 1,830 s, and `http-reuse never`, "
     "so that a server's connection belongs to one client.",
     _haproxy,
 )
 ENVOY = LyncFront(
-    peers.ENVOY, "Names, servers, certificates and the two redirections; everything else at its default.", _envoy
+    "Envoy, at its defaults",
+    peers.ENVOY,
+    "Names, servers, certificates and the two redirections; everything else at its default.",
+    _envoy,
 )
 CADDY = LyncFront(
-    peers.CADDY, "Names, servers, certificates and the two redirections; everything else at its default.", _caddy
+    "Caddy, at its defaults",
+    peers.CADDY,
+    "Names, servers, certificates and the two redirections; everything else at its default.",
+    _caddy,
 )
 CADDY_KEEPING_HOST = LyncFront(
+    "Caddy, told to pass Host on",
     peers.CADDY,
     "The same, told to pass Host on (`header_up Host {hostport}`): what is behind that is seen then.",
     lambda task: _caddy(task, keep_host=True),

@@ -70,7 +70,7 @@ def verified(front: LyncFront, deployment: Deployment, selection: Selection | No
     scope = Scope(mapped=True, poll_seconds=(POLL_SECONDS,))
     with lync_fronts.publishing(front, deployment):
         targets = targets_of_file(deployment.directory / "bridgehead.toml", scope)
-        return Verification(targets, network(way), front.peer.name, selection or Selection()).report()
+        return Verification(targets, network(way), front.name, selection or Selection()).report()
 
 
 def without_circumstances(text: str, names: Publication) -> str:
@@ -100,7 +100,7 @@ def main() -> None:
         for front in fronts:
             with laboratory() as deployment:
                 text = without_circumstances(as_text(verified(front, deployment)), deployment.publication)
-            title = f"{front.peer.name} ({version_of(front.peer)})"
+            title = f"{front.name} ({version_of(front.peer)})"
             parts.append(f"{title}\n{'=' * len(title)}\n{front.about}\n\n{text}")
         (directory / name).write_text("\n\n".join(parts), encoding="utf-8")
 

@@ -12,6 +12,7 @@ from bridgehead.planning.plan import make_plan
 from bridgehead.planning.planned import Plan
 from bridgehead.planning.publishing import proxy_spec
 from bridgehead.spec import ProxySpec
+from tests.certificates.farm.nodes import node
 from tests.planning.deployments import DAY, consistent, contoso, example, names, plan_of, topologies
 
 
@@ -172,6 +173,13 @@ def test_the_key_is_exportable_with_the_security_note_where_it_must_travel(choic
     assert exportable.value.startswith("yes")
     assert ".pfx" in exportable.value
     assert "extra care" in exportable.because.reason
+
+
+def test_the_nodes_of_a_farm_are_several_proxies() -> None:
+    nodes = "".join(f'{name} = "{node(name).public.text}"\n' for name in ("proxy1", "proxy2"))
+    exportable = contoso(f'[farm]\norders = "proxy1"\n[farm.nodes]\n{nodes}').certificates[0].exportable
+    assert exportable.value.startswith("yes")
+    assert "2 proxies share it" in exportable.because.reason
 
 
 def test_a_private_issuer_is_a_warning_and_may_give_client_authentication() -> None:

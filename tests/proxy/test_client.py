@@ -411,3 +411,29 @@ def test_many_requests_in_one_piece_are_all_answered_in_order(site: Site) -> Non
     client.send(GET * 200)
     assert [client.read_message() for _ in range(200)] == [OK] * 200
     assert client.request(GET) == OK, "and the connection goes on"
+
+
+UPLOAD = b"POST / HTTP/1.1\r\nHost: site.test\r\nContent-Length: 2\r\n\r\nhi"
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [([GET], 0), ([UPLOAD], 0), ([UPLOAD[:-2], b"hi"], 0), ([GET + GET], 1), ([GET + UPLOAD], 1)],
+    ids=["get", "upload at once", "upload in pieces", "pipelined", "pipelined upload"],
+)
+def test_a_client_that_has_gone_is_noticed_whatever_it_waits_for(
+    start: Callable[..., Proxy], server: ScriptedServer, tls: bool, asked: list[bytes], answered: int
+) -> None:
+    proxy = start(server, limits={"half_closed_seconds": 0.3})
+    client = proxy.connect_tls() if tls else proxy.connect()
+    for piece in asked:
+        client.send(piece)
+    inside = server.accept()
+    for _ in range(answered):
+        inside.read_message()
+        inside.send(OK)
+        client.read_message()
+    inside.read_message()
+    client.close()
+    assert not inside.ended(), "nobody waits for this answer any more: the site sees a reset"

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from tests.proxy.wire import ScriptedServer
 
 CHALLENGE = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n"
+_EMPTY: dict[str, Any] = {
+    "counters": {},
+    "changes": 0,
+    "stopping": False,
+    "alarms": [],
+    "tls_profiles": {},
+    "workers": [],
+}
 Numbers = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
@@ -151,13 +159,37 @@ def test_no_counter_falls_when_a_worker_dies(start: Callable[..., Proxy], server
     assert not fallen
 
 
-def test_a_name_with_quotes_is_escaped() -> None:
+def test_certificates_and_alarms_are_numbers_with_names() -> None:
     status = {
-        "counters": {},
-        "changes": 0,
-        "stopping": False,
-        "alarms": [],
-        "tls_profiles": {'a"b\\c\nd': "modern"},
-        "workers": [],
+        **_EMPTY,
+        "watch": {
+            "certificates": [
+                {"certificate": "public", "kind": "rsa", "role": "served", "days_left": 29.5},
+                {"certificate": "pool01", "kind": "10.0.0.1:4443", "role": "upstream", "days_left": -1.25},
+            ],
+            "alarms": [
+                {
+                    "about": "upstream:pool01:10.0.0.1:4443",
+                    "kind": "expiry",
+                    "name": "pool01",
+                    "state": "expired",
+                    "severity": "critical",
+                    "message": "It expired.",
+                }
+            ],
+        },
     }
+    found = read(exposition(status))
+    assert total(found, "bridgehead_certificate_days_left", certificate="public", kind="rsa", role="served") == 29.5
+    assert total(found, "bridgehead_certificate_days_left", certificate="pool01", role="upstream") == -1.25
+    assert total(found, "bridgehead_alarm", about="upstream:pool01:10.0.0.1:4443", severity="critical") == 1
+
+
+def test_a_name_with_quotes_is_escaped() -> None:
+    status = {**_EMPTY, "tls_profiles": {'a"b\\c\nd': "modern"}}
     assert total(read(exposition(status)), "bridgehead_pool_tls", pool='a"b\\c\nd') == 1
+
+
+def test_a_number_is_printed_to_its_last_digit() -> None:
+    status = _EMPTY | {"counters": {"accepted": 1_234_567_891}}
+    assert "bridgehead_connections_accepted_total 1234567891\n" in exposition(status)

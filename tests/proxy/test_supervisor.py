@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridgehead.proxy.control import ask
 from bridgehead.spec import Certificate, Forward, Listener, Pool, Rule, Server
 from tests.proxy.wire import (
     GET,
@@ -105,6 +106,22 @@ def _is_running(pid: int) -> bool:
 
 
 # Stopping
+
+
+def test_nothing_changes_any_more_once_it_stops(start: Callable[..., Proxy], server: ScriptedServer) -> None:
+    """A reload would make its workers accept again."""
+    proxy = start(server)
+    client = proxy.connect()
+    client.send(GET)
+    inside = server.accept()
+    inside.read_message()
+    proxy.terminate()
+    eventually(lambda: ask(proxy.control, "status")["stopping"], "the beginning of the end")
+    told = ask(proxy.control, "reload")
+    assert [problem["code"] for problem in told["problems"]] == ["reload.stopping"]
+    inside.send(OK)
+    assert status_of(client.read_message()) == 200, "and what was in hand is finished"
+    assert proxy.wait() == 0
 
 
 def test_a_stop_lets_an_exchange_in_hand_finish(start: Callable[..., Proxy], server: ScriptedServer) -> None:

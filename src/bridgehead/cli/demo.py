@@ -9,6 +9,8 @@ import typer
 
 from bridgehead.cli.verify_targets import targets_of_file
 from bridgehead.lab.demo import ProxyFailed, run_demo
+from bridgehead.lab.faults.catalogue import FAULTS
+from bridgehead.lab.faults.demo import list_faults, run_faulty
 from bridgehead.lab.report import new_console
 from bridgehead.verify.observing.network import network
 from bridgehead.verify.observing.ways import Leads, Way
@@ -31,6 +33,14 @@ def demo(
             show_default=False,
         ),
     ] = None,
+    fault: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Publish it wrongly in this way instead, and verify that; `list` shows the names.",
+            show_default=False,
+        ),
+    ] = "",
 ) -> None:
     """Publish a whole Lync deployment on this machine, and walk through it as every kind of client does.
 
@@ -46,11 +56,20 @@ def demo(
     - `bridgehead demo --exit`
 
     - `bridgehead demo --directory ~/laboratory`
+
+    - `bridgehead demo --exit --fault chain-incomplete`
     """
+    if fault == "list":
+        list_faults(new_console())
+        return
+    if fault and fault not in FAULTS:
+        raise typer.BadParameter(f"--fault: there is no fault called {fault}; `--fault list` shows all.")
     try:
-        status = run_demo(
-            new_console(), directory, leave=leave, verify=_verified if directory or not leave else _verdict
-        )
+        console, verify = new_console(), _verified if directory or not leave else _verdict
+        if fault:
+            status = run_faulty(console, fault, directory, leave=leave, verify=verify)
+        else:
+            status = run_demo(console, directory, leave=leave, verify=verify)
     except KeyboardInterrupt:
         status = 130
     except (ProxyFailed, OSError) as error:
@@ -59,17 +78,19 @@ def demo(
     raise typer.Exit(status)
 
 
-def _verified(file: Path, root: Path, address: str) -> bool:
+def _verified(file: Path, root: Path, address: str, resolver: str = "") -> bool:
     """The same, and how to look at it again: for a file that will still be there."""
-    well = _verdict(file, root, address)
-    typer.echo(f"See every check: bridgehead verify {file} --connect-to {address} --root {root}")
+    well = _verdict(file, root, address, resolver)
+    also = f" --resolver {resolver}" if resolver else ""
+    typer.echo(f"See every check: bridgehead verify {file} --connect-to {address} --root {root}{also}")
     return well
 
 
-def _verdict(file: Path, root: Path, address: str) -> bool:
+def _verdict(file: Path, root: Path, address: str, resolver: str = "") -> bool:
     """Look at it as `bridgehead verify` does, and tell what failed and how many checks there were."""
     look = network(Way(leads=(Leads(address),), roots=(root,)))
-    targets = targets_of_file(file, Scope(mapped=True, upload_bytes=_UPLOAD_BYTES))
+    resolvers = (resolver,) if resolver else ()
+    targets = targets_of_file(file, Scope(mapped=True, upload_bytes=_UPLOAD_BYTES, dns_servers=resolvers))
     report = Verification(targets, look, str(file)).report()
     for alike in to_be_mended(report):
         typer.echo("\n".join(told_in_full(alike)))

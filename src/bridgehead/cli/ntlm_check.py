@@ -20,6 +20,7 @@ from bridgehead.verify.isolation.run import check_isolation
 from bridgehead.verify.isolation.stage import Limits, Means
 from bridgehead.verify.isolation.target import path_of, pattern_of, target_of
 from bridgehead.verify.isolation.text import as_text
+from bridgehead.verify.output.isolation_page import as_isolation_page
 
 _COMMAND_SECONDS = 60
 _WITHOUT_TOKENS = """\
@@ -32,6 +33,7 @@ class Format(Enum):
 
     TEXT = "text"
     JSON = "json"
+    HTML = "html"
 
 
 def ntlm_check(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by position
@@ -126,7 +128,13 @@ def ntlm_check(  # noqa: PLR0917 - typer makes an option of each; nobody calls i
             raise
         typer.echo(_WITHOUT_TOKENS, err=True)
         raise typer.Exit(2) from None
-    typer.echo(report.model_dump_json(indent=2) if form is Format.JSON else as_text(report, transcripts=transcripts))
+    match form:
+        case Format.HTML:
+            typer.echo(as_isolation_page(report), nl=False)
+        case Format.JSON:
+            typer.echo(report.model_dump_json(indent=2))
+        case Format.TEXT:
+            typer.echo(as_text(report, transcripts=transcripts))
     raise typer.Exit(report.exit_status)
 
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgehead.certificates.alarms.watch import Serving
 from bridgehead.certificates.store.schedule import StoreSchedule
 from bridgehead.cli.loading import load
 from bridgehead.cli.messages import print_problems
 from bridgehead.cli.references import check_references
 from bridgehead.cli.service_manager import tell
+from bridgehead.cli.watching import watch
 from bridgehead.problems import Problem, ProblemsFound
 from bridgehead.proxy.control import ControlSocket, default_path
 from bridgehead.proxy.schedule import Timekeeper
@@ -50,9 +52,13 @@ def serve(
     - `bridgehead check bridgehead.toml --spec > spec.json && bridgehead serve spec.json`
     """
     _allow_many_connections()
-    spec = _read(file)
+    served = _ServedFile(file)
+    spec = served.read()
     schedule = StoreSchedule(lambda: supervisor.snapshot.spec)
-    supervisor = Supervisor(spec, lambda: _read(file), Timekeeper(schedule))
+    eye = watch(
+        file, lambda: served.loaded, lambda: Serving(supervisor.snapshot.spec, supervisor.snapshot.material), control
+    )
+    supervisor = Supervisor(spec, served.read, Timekeeper(schedule, eye))
     places = ", ".join(_address(listener) for listener in spec.listeners)
     socket = _control_socket(control)
 
@@ -74,10 +80,19 @@ def _allow_many_connections() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def _read(file: Path) -> ProxySpec:
-    spec = load(file).spec
-    print_problems(_warnings(spec))
-    return spec
+class _ServedFile:
+    """The file, read at the start and at every change."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.loaded = load(path)
+
+    def read(self) -> ProxySpec:
+        """What it says now, judged. Raises ProblemsFound, and then what it said before counts."""
+        loaded = load(self._path)
+        print_problems(_warnings(loaded.spec))
+        self.loaded = loaded
+        return loaded.spec
 
 
 def _control_socket(given: Path | None) -> ControlSocket | None:

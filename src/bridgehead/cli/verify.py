@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgehead.cli.verify_output import Format, Outputs, verify_once
 from bridgehead.cli.verify_targets import lead_of, target_of, targets_of_file, wrong_option
+from bridgehead.cli.verify_watch import watch
 from bridgehead.names import normalise_host
 from bridgehead.problems import Problem, ProblemsFound
 from bridgehead.verify.catalogue import all_checks
@@ -19,16 +19,16 @@ from bridgehead.verify.observing.network import network
 from bridgehead.verify.observing.patience import Patience
 from bridgehead.verify.observing.resolver import server_and_port
 from bridgehead.verify.observing.ways import Way
-from bridgehead.verify.output.text import as_text
 from bridgehead.verify.registry import Selection
 from bridgehead.verify.run import Verification
+from bridgehead.verify.served import certificates_of
 from bridgehead.verify.targets import Scope, from_names
+from bridgehead.verify.watching import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
-    from bridgehead.verify.results import Report
     from bridgehead.verify.targets import Target
 
     Made = TypeVar("Made")
@@ -36,13 +36,6 @@ if TYPE_CHECKING:
 LONG_POLLS = (200.0, 960.0)
 """Seconds: the general time-out of "Deploy and configure mobility for Skype for Business Server", and that for mobile
 clients."""
-
-
-class Format(Enum):
-    """What the report is written in."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def verify(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by position
@@ -100,6 +93,19 @@ def verify(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write to this file.", show_default=False, dir_okay=False)
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="An HTML report as well, to this file.", show_default=False, dir_okay=False)
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option(help="JUnit XML as well, to this file.", show_default=False, dir_okay=False)
+    ] = None,
+    watching: Annotated[bool, typer.Option("--watch", help="Again and again: tell changes alone.")] = False,
+    every: Annotated[float, typer.Option(min=5, help="With --watch: seconds between two rounds.")] = Pace.every,
+    hours: Annotated[float, typer.Option(min=0.001, max=168, help="With --watch: no longer than this.")] = Pace.limit
+    / 3600,
+    until_green: Annotated[
+        bool, typer.Option("--until-green", help="Watch until nothing fails; then end with status 0.")
+    ] = False,
 ) -> None:
     """See what clients outside see: DNS, TCP, TLS, the bridge, every service, and how requests are handled.
 
@@ -107,7 +113,8 @@ def verify(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
     --credentials-file. Passwords are never on the command line and never in a report. Every check is explained in
     docs/checks.md.
 
-    Exit status: 0 nothing failed, 1 a check failed, 2 the command was used wrong or nothing could be seen.
+    Exit status: 0 nothing failed, 1 a check failed, 2 the command was used wrong, nothing could be seen, or Ctrl-C
+    ended it early. With --watch, that of the last round. See docs/verify.md.
 
     For example:
 
@@ -118,6 +125,10 @@ def verify(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
     - `bridgehead verify --sip-domain contoso.com --host webext.contoso.com --resolver 198.51.100.53`
 
     - `bridgehead verify webext.contoso.com --only tls --root our-root.pem --format json`
+
+    - `bridgehead verify bridgehead.toml --html report.html --junit report.xml`
+
+    - `bridgehead verify bridgehead.toml --until-green`
     """
     selection = _selection(only or (), skip or ())
     leads = tuple(_read("--connect-to", lead_of, text) for text in connect_to or ())
@@ -148,12 +159,27 @@ def verify(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
         roots=tuple(roots or ()),
         users=read_credentials(credentials) if credentials is not None else (),
     )
-    report = _verified(way, targets, file or ", ".join(target.host for target in targets), selection, seconds)
-    _write(report, form, output)
-    raise typer.Exit(report.exit_status())
+    outputs = Outputs(form, output, html, junit)
+    subject = file or ", ".join(target.host for target in targets)
+    most = seconds + sum(scope.poll_seconds)
+    if watching or until_green:
+        _can_watch(outputs)
+        pace = Pace(every, hours * 3600, until_green)
+        raise typer.Exit(watch(lambda some: _verification(way, targets, subject, some, most), selection, pace, outputs))
+    raise typer.Exit(verify_once(_verification(way, targets, subject, selection, most), outputs))
 
 
-def _verified(way: Way, targets: Sequence[Target], subject: str, selection: Selection, seconds: float) -> Report:
+def _can_watch(outputs: Outputs) -> None:
+    if outputs.output is not None or outputs.form not in {Format.TEXT, Format.JSON}:
+        raise typer.BadParameter(
+            "--watch prints changes, as text or with --format json as lines of JSON; --html FILE and --junit FILE are "
+            "written after every round"
+        )
+
+
+def _verification(
+    way: Way, targets: Sequence[Target], subject: str, selection: Selection, seconds: float
+) -> Verification:
     try:
         look = network(way)
     except OSError as error:
@@ -161,8 +187,9 @@ def _verified(way: Way, targets: Sequence[Target], subject: str, selection: Sele
         raise ProblemsFound(
             [Problem("file.unreadable", "--root", f"The roots cannot be read: {error}.", hint)]
         ) from None
-    waiting = sum(targets[0].scope.poll_seconds)
-    return Verification(targets, look, subject, selection, seconds + waiting).report()
+    return Verification(
+        targets, look, subject, selection, seconds, chain_of=lambda target: certificates_of(target, look)
+    )
 
 
 def _is_file(text: str) -> bool:
@@ -190,18 +217,3 @@ def _read(option: str, read: Callable[[str], Made], text: str) -> Made:
         return read(text)
     except ValueError as error:
         raise wrong_option(option, error) from None
-
-
-def _write(report: Report, form: Format, output: Path | None) -> None:
-    text = as_text(report) if form is Format.TEXT else f"{report.model_dump_json(indent=2)}\n"
-    if output is None:
-        typer.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        message = f"The file cannot be written: {os.strerror(error.errno or 0)}."
-        raise ProblemsFound(
-            [Problem("file.unwritable", str(output), message, "Choose another place with -o.")]
-        ) from None
-    typer.echo(f"Written to {output}.", err=True)

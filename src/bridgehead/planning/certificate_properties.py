@@ -12,8 +12,6 @@ from bridgehead.planning.planned import Because, Decision
 if TYPE_CHECKING:
     from datetime import date
 
-    from bridgehead.topology.plan_choices import PlanChoices
-
 SECURITY_NOTE = (
     "Take extra care with the certificate and with the machine that it is made on: a private key that others have "
     "renders the certificate useless and exposes the machines."
@@ -76,11 +74,11 @@ def extended_key_usage(on: date, *, public: bool) -> Decision:
     )
 
 
-def exportable(choices: PlanChoices) -> Decision:
+def exportable(proxies: int, *, requested_elsewhere: bool) -> Decision:
     """Whether the private key may be exported, with the document's security note where it may."""
-    if choices.proxies > 1:
-        why = f"{choices.proxies} proxies share it, so it is copied to each."
-    elif choices.requested_elsewhere:
+    if proxies > 1:
+        why = f"{proxies} proxies share it, so it is copied to each."
+    elif requested_elsewhere:
         why = "It is requested on another machine than the proxy, so the key must travel."
     else:
         return _decision(

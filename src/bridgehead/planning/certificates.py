@@ -66,7 +66,7 @@ def _certificate(
         key=properties.key(also_ecdsa=len(topology.certificates.get(name, ())) > 1),
         key_usage=properties.key_usage(),
         extended_key_usage=properties.extended_key_usage(on, public=public),
-        exportable=properties.exportable(topology.plan),
+        exportable=properties.exportable(topology.proxy_count, requested_elsewhere=topology.plan.requested_elsewhere),
         request=properties.request(FRIENDLY_NAME),
         lifetime=properties.lifetime(on, public=public),
         remarks=tuple(_remarks(topology, subject.value, entries, listeners)),

@@ -145,7 +145,7 @@ def _request(topology: Topology) -> Iterator[Step]:
         "private key stays on the proxy, not exportable",
         documents.CERTIFICATE_REQUEST,
         "Exportable is generally advised for a farm, and needed where the request is made on another machine.",
-        answer=choices.proxies > 1 or choices.requested_elsewhere,
+        answer=topology.proxy_count > 1 or choices.requested_elsewhere,
     )
     yield _step(
         "One certificate with the Edge Servers?",

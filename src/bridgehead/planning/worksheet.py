@@ -133,7 +133,7 @@ def _proxy(topology: Topology | None) -> WorksheetPart:
             _line("Default gateway", why="On the external network adapter only."),
             _line("Persistent routes", why="To the internal networks, by the internal adapter."),
             _line("DNS servers or hosts file", why="Servers must resolve to internal addresses, never to the proxy."),
-            _line("Number of proxies", topology.plan.proxies if topology else None, "A farm shares one private key."),
+            _line("Number of proxies", topology.proxy_count if topology else None, "A farm shares one private key."),
             _line("Who changes the external DNS"),
             _line("Who changes the internal DNS"),
             _line("Who changes the firewalls"),

@@ -10,13 +10,12 @@ of which Lync puts user names into one (`sipuri`) and tickets into others.
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
-from contextlib import suppress
 from datetime import UTC, datetime
 from time import monotonic, time
 from typing import TYPE_CHECKING
+
+from bridgehead.proxy.log_output import LogOutput
 
 if TYPE_CHECKING:
     from bridgehead.proxy.client import ClientConnection
@@ -51,7 +50,7 @@ class AccessLog:
     """The log of one worker. Lines are kept until `flush`, which the worker's timer calls."""
 
     def __init__(self, path: str, prefix: str) -> None:
-        self._path = path
+        self._output = LogOutput(path)
         self._prefix = prefix
         self._waiting: list[str | _Record] = []
         self._lines: list[str] = []
@@ -59,41 +58,26 @@ class AccessLog:
         self._asked: dict[_Asked, str] = {}
         self._second = 0
         self._date = ""
-        self._descriptor = self._open()
         self._answered = [0] * 10
         """Requests by the first digit of their status."""
 
-    def requests(self) -> dict[str, int]:
-        """How many requests were answered, by the class of their status."""
-        return {f"requests:{digit}xx": count for digit, count in enumerate(self._answered) if count}
-
-    def _open(self) -> int | None:
-        if not self._path:
-            return None
-        if self._path == "-":
-            return sys.stdout.fileno()
-        try:
-            return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        except OSError as error:  # it could be written when it was checked; serving goes on without it
-            print(f"{self._path} cannot be written: {error.strerror}", file=sys.stderr, flush=True)
-            return None
+    def counts(self) -> dict[str, int]:
+        """How many requests were answered, by the class of their status, and how many lines were lost."""
+        answered = {f"requests:{digit}xx": count for digit, count in enumerate(self._answered) if count}
+        return answered | ({"log-lines-lost": self._output.lost} if self._output.lost else {})
 
     def use(self, path: str) -> None:
         """Write to this path from now on, about the rules of a new configuration."""
         self._asked.clear()  # its keys hold rules, and they their pools
-        if path != self._path:
+        if path != self._output.path:
             self.flush()
-            if self._descriptor is not None and self._path != "-":
-                os.close(self._descriptor)
-            self._path = path
-            self._descriptor = self._open()
+            self._output.close()
+            self._output = LogOutput(path)
 
     def reopen(self) -> None:
         """Open the path again, after the file was moved away."""
         self.flush()
-        if self._descriptor is not None and self._path != "-":
-            os.close(self._descriptor)
-        self._descriptor = self._open()
+        self._output.reopen()
 
     def request_id(self, exchange: Exchange) -> str:
         """The id that the log and the page of one request share."""
@@ -111,7 +95,7 @@ class AccessLog:
             client.worker.counters[refusal.code] += 1
         status = exchange.status
         self._answered[status // 100] += 1
-        if self._descriptor is None:
+        if not self._output.leads_somewhere:
             return
         head = exchange.head
         upstream = exchange.upstream
@@ -236,7 +220,7 @@ class AccessLog:
         self._event(event, **facts)
 
     def _event(self, event: str, **facts: str | int) -> None:
-        if self._descriptor is None:
+        if not self._output.leads_somewhere:
             return
         now = time()
         second = int(now)
@@ -251,13 +235,9 @@ class AccessLog:
         self._write()
 
     def _write(self) -> None:
-        """A full disk or a closed pipe loses lines, never a request."""
-        if not self._lines or self._descriptor is None:
-            return
-        data = "".join(self._lines).encode("utf-8", "replace")
+        if self._output.leads_somewhere:
+            self._output.write("".join(self._lines))
         self._lines.clear()
-        with suppress(OSError):
-            os.write(self._descriptor, data)
 
     def _turn_to(self, second: int) -> None:
         self._second = second

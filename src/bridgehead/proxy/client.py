@@ -6,7 +6,7 @@ import socket
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from bridgehead.proxy.connection import Connection
+from bridgehead.proxy.connection import PLAIN_READ, Connection
 from bridgehead.proxy.exchange import Exchange
 from bridgehead.proxy.head import RequestHeadCutter
 from bridgehead.proxy.refusals import Refusal, page
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 _NEVER = float("inf")
 
 SERVED_IN_A_TURN = 32  # before other clients have theirs: one read may hold 1,600 tiny requests
-LINGER_SECONDS = 2.0
-"""How long a connection that must close stays open for reading, so that its answer is not destroyed by a reset
-(RFC 9112 9.6)."""
+LINGER_SECONDS = 2.0  # of reading from a connection that must close: a reset would destroy its answer (RFC 9112 9.6)
 
 
 class ClientConnection(Connection):
@@ -84,8 +82,8 @@ class ClientConnection(Connection):
             f"X-Forwarded-For: {self.address}\r\nX-Forwarded-Proto: {'https' if listener.spec.tls else 'http'}\r\n"
         ).encode() + self.instance_field
         """What the proxy adds to each request, with the empty line that ends the head."""
+        # The last request's fields and rule, and the field block that went to the server.
         self.remembered: tuple[RequestFields, PublishingRule, bytes] | None = None
-        """The last request's fields and rule, and the field block that went to the server."""
         limits = worker.limits
         self._cutter = RequestHeadCutter(limits.head_bytes, limits.header_fields, limits.target_bytes)
         self._buffer = b""
@@ -165,7 +163,7 @@ class ClientConnection(Connection):
             head, end = cut
             rest = self._buffer[end:]
             self._buffer = b""
-            self.deadline = _NEVER
+            self.deadline = monotonic() + self.worker.limits.half_closed_seconds if self._half_closed else _NEVER
             self.has_asked = True
             exchange = Exchange(self, head)
             self.conversation = exchange
@@ -197,9 +195,10 @@ class ClientConnection(Connection):
         self._close_gently(unread=True)
 
     def hold(self, data: bytes) -> None:
-        """Keep what came after the request in hand, and read no more until it is answered."""
+        """Keep what came after the request in hand: a little, so that the client's end behind it is still noticed."""
         self._buffer += data
-        self.pause_reading()
+        if len(self._buffer) >= PLAIN_READ:
+            self.pause_reading()
 
     def take_held(self) -> bytes:
         """What was held, which now belongs to another protocol."""

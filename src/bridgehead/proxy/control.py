@@ -13,6 +13,7 @@ import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from bridgehead.problems import Problem, ProblemsFound
@@ -96,9 +97,10 @@ class ControlSocket:
 
 def _question(client: socket.socket) -> bytes:
     """One line. Nobody else is served meanwhile, so it has to come at once."""
-    client.settimeout(_QUESTION_SECONDS)
+    end = monotonic() + _QUESTION_SECONDS
     question = b""
     while b"\n" not in question and len(question) < _LONGEST_QUESTION:
+        client.settimeout(max(end - monotonic(), 0.001))
         more = client.recv(65536)
         if not more:
             break
@@ -110,7 +112,7 @@ def _answer(question: bytes, supervisor: Supervisor) -> dict[str, Any]:
     try:
         asked = json.loads(question)
         wanted = asked["do"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {"ok": False, "problems": [Problem("control.unknown", "", "not understood").as_json()]}
     match wanted:
         case "status":

@@ -38,20 +38,16 @@ class Exchange:
     was_bound = False  # whether the upstream connection is, or was, the client's own
     refusal: Refusal | None = None
     detail = ""
-    bytes_up = 0
-    bytes_down = 0
+    bytes_up = bytes_down = 0
     connected_at = 0.0
     uploaded_at = 0.0
     answered_at = 0.0
     """When the head of the answer was passed on, 0 if it never was; all moments are in monotonic seconds."""
-    status = 0
-    """The status that the client got; 0 where it got none."""
+    status = 0  # that the client got; 0 where it got none
     held = b""
     """What goes to the server first: the head, and what came of the body until the connection was open."""
-    tried: tuple[Member, ...] = ()
-    """Members that could not be reached."""
-    wants_new = False
-    """Whether a kept connection of the pool will not do."""
+    tried: tuple[Member, ...] = ()  # members that could not be reached
+    wants_new = False  # whether a kept connection of the pool will not do
     _ended = False
     _upload: Upload | None = None
 
@@ -124,7 +120,9 @@ class Exchange:
             self.client.pause_reading()
         elif self._upload is not None:
             self._upload.resume()
-            if not self._upload.whole:
+            if self._upload.whole:
+                self.uploaded_at = now
+            else:
                 upstream.deadline = _NEVER  # its time runs from the end of the request
 
     def from_client(self, data: bytes) -> None:
@@ -146,6 +144,8 @@ class Exchange:
         """The server took the rest of a chunk: the client may go on."""
         if self._upload is not None:
             self._upload.resume()
+        else:
+            self.client.resume_reading()
 
     @property
     def _request_whole(self) -> bool:
@@ -195,7 +195,7 @@ class Exchange:
         self._ended = True
         self.client.worker.log.exchange(self, now)
         upstream = self.upstream
-        unread = self._upload is not None and not self._upload.whole
+        unread = not self._request_whole
         if upstream is not None:
             reusable = self._answer.reusable and not unread
             if upstream.bound_to is not None:
@@ -331,7 +331,7 @@ class Exchange:
         if not self._request_whole:
             self._end_abruptly(Refusal.BODY_INCOMPLETE, "the client ended in the middle of its request")
             return
-        self.closes = True
+        self.closes = self.closes or not self.client.is_asking
         self.client.deadline = monotonic() + self.client.worker.limits.half_closed_seconds
 
     def client_lost(self, reason: str) -> None:

@@ -27,6 +27,7 @@ class _Family(NamedTuple):
 _PLAIN = (
     ("accepted", "connections_accepted", "Client connections taken."),
     ("accept-failed", "accept_failures", "Times that the kernel had no descriptor or memory for a connection."),
+    ("log-lines-lost", "log_lines_lost", "Lines of the log that its file, pipe or reader did not take."),
     ("bound", "bindings", "Logins for which a server connection was reserved for one client connection."),
     ("retried", "retries", "Requests sent once more, because a kept connection had been closed at its other end."),
     ("tried-elsewhere", "other_server_tries", "Requests taken to another server, because one could not be reached."),
@@ -48,7 +49,7 @@ def exposition(status: dict[str, Any]) -> str:
     for family in (*_counters({**status["counters"], "changed": status["changes"]}), *_gauges(status)):
         name = f"bridgehead_{family.name}{'_total' if family.kind == 'counter' else ''}"
         lines += (f"# HELP {name} {family.help}", f"# TYPE {name} {family.kind}")
-        lines += (f"{name}{_labels(labels)} {value:g}" for labels, value in family.samples)
+        lines += (f"{name}{_labels(labels)} {value}" for labels, value in family.samples)
     return "\n".join(lines) + "\n"
 
 

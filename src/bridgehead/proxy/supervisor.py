@@ -16,7 +16,7 @@ from contextlib import suppress
 from time import monotonic, time
 from typing import TYPE_CHECKING
 
-from bridgehead.problems import Findings, ProblemsFound
+from bridgehead.problems import Findings, Problem, ProblemsFound
 from bridgehead.proxy import addresses
 from bridgehead.proxy.challenges import Challenges
 from bridgehead.proxy.channel import Channel, Message, packed
@@ -146,6 +146,8 @@ class Supervisor:
         """
         if self._read is None:
             raise ProblemsFound(())
+        if self._stopping:  # its workers accept no more, and would again
+            raise ProblemsFound([Problem("reload.stopping", "", "The proxy is stopping: nothing changes any more.")])
         snapshot = Snapshot.read(self._read())
         findings = Findings()
         wanted = {(listener.host, listener.port): listener for listener in snapshot.spec.listeners}

@@ -71,7 +71,8 @@ class Upload:
             if upstream is not None:
                 upstream.deadline = _NEVER
             self.allow_silence()
-            self._exchange.client.resume_reading()
+        # Also where its last byte has come: the client's end is noticed by reading alone.
+        self._exchange.client.resume_reading()
 
     def allow_silence(self) -> None:
         """Set how long the client may pause: long for those who have logged in (RPC over HTTP), short for strangers."""

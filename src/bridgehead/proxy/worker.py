@@ -241,7 +241,7 @@ class Worker:
                 }
                 for pool in self.pools.values()
             },
-            "counters": {**self.counters, **self.log.requests(), "accepted": self._connections},
+            "counters": {**self.counters, **self.log.counts(), "accepted": self._connections},
             "stopping": self._stopping,
         }
 

@@ -20,17 +20,21 @@ def _web_address(text: str) -> str:
     return text.strip()
 
 
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+"""A URL that is posted to; query and path are kept as they are."""
+
+
 class Alarms(Part):
     """Whom `bridgehead certificate check --notify` tells of alarms, besides the log. Either, both or none."""
 
     command: tuple[str, ...] = ()
     """A command and its arguments, run without a shell; it gets the alarms as JSON on its standard input."""
-    webhook: Annotated[str, AfterValidator(_web_address)] | None = None
+    webhook: WebAddress | None = None
     """URL to which the alarms are posted as JSON. What is in it beside the host is not shown in any message."""
     webhook_trust: FilePath | None = None
     """PEM file with the root that signed the webhook's certificate; the system's roots without it."""
     seconds: Annotated[Seconds, Field(le=300)] = 10.0
-    """How long the command may run, and how long the webhook may take; then it has failed, and is told at the next check."""
+    """How long the command, and the webhook, may take; then it has failed, and is told again at the next check."""
 
     @model_validator(mode="after")
     def _whole(self) -> Alarms:

@@ -10,7 +10,7 @@ from bridgehead.topology.values import Part, wrong
 
 
 def _public_text(text: str) -> str:
-    if len(text.split()) != 3 or not text.startswith("bridgehead-node-"):
+    if len(text.split()) != 3 or not text.strip().startswith("bridgehead-node-"):
         raise wrong(
             "farm.not-a-node",
             "This is not the public text of a node",

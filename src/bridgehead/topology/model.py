@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, Field
 
 from bridgehead.topology.acme import Authority
+from bridgehead.topology.alarms import Alarms
 from bridgehead.topology.edge import Edge
+from bridgehead.topology.farm import Farm
 from bridgehead.topology.limits import Limits, Proxy
 from bridgehead.topology.listeners import DEFAULT_LISTENERS, Certificate, Listener
 from bridgehead.topology.plan_choices import PlanChoices
@@ -66,12 +68,21 @@ class Topology(Part):
     certificate_passphrase_file: FilePath | None = None
     """File whose first line encrypts the keys in the store; `$CREDENTIALS_DIRECTORY/NAME` is a credential of the
     systemd service. Without it keys are protected by the permissions of their files alone."""
+    alarms: Alarms = Alarms()
+    """Whom to tell when a certificate needs somebody."""
+    farm: Farm = Farm()
+    """Several proxies that share their certificates."""
     limits: Limits = Limits()
     """What one client may cost."""
     proxy: Proxy = Proxy()
     """How the proxy runs."""
     plan: PlanChoices = PlanChoices()
     """What plans need to know besides."""
+
+    @property
+    def proxy_count(self) -> int:
+        """How many machines run the proxy with this file."""
+        return max(self.plan.proxies, len(self.farm.nodes))
 
     def all_listeners(self) -> tuple[Listener, ...]:
         """The listeners of the file, or the usual two."""

@@ -12,7 +12,9 @@ from pydantic.fields import FieldInfo
 
 from bridgehead.topology import acme, handling, listeners, values
 from bridgehead.topology.acme import Authority, DnsUpdate, ExternalAccount, well_known
+from bridgehead.topology.alarms import Alarms, WebAddress
 from bridgehead.topology.edge import Edge
+from bridgehead.topology.farm import Farm, NodeName, NodeText
 from bridgehead.topology.handling import Handling, Reaching
 from bridgehead.topology.limits import Limits, Proxy
 from bridgehead.topology.listeners import KeyPair, Listener
@@ -117,6 +119,8 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("`[acme]`", AUTHORITIES, Authority),
     ("`acme.external_account`", "", ExternalAccount),
     ("`acme.dns_update`", "", DnsUpdate),
+    ("`[alarms]`", "See [Alarms](certificates.md#alarms).", Alarms),
+    ("`[farm]`", "See [A farm](certificates.md#a-farm).", Farm),
     ("`[limits]`", "", Limits),
     ("`[proxy]`", "", Proxy),
     ("`[plan]`", "Read by `bridgehead plan` alone; nothing here changes what the proxy runs.", PlanChoices),
@@ -182,6 +186,9 @@ _KINDS: dict[object, str] = {
     acme.DirectoryUrl: "https URL",
     acme.MailAddress: "e-mail address",
     acme.ServerAddress: "host name or IP address, with a port or without",
+    WebAddress: "URL",
+    NodeName: "name",
+    NodeText: "public text of a node",
     handling.Authentication: "`pass-through` or `none`",
     AnySipDomain: "name or table",
     AnySimpleUrl: "URL, list of URLs, or table",

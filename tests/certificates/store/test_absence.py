@@ -9,7 +9,7 @@ import pytest
 from bridgehead.certificates.store.absence import absence
 from bridgehead.certificates.store.layout import live_files
 from bridgehead.certificates.store.store import Store
-from tests.certificates.store.stocked import NAME, add_generation, add_request
+from tests.certificates.store.stocked import NAME, REQUEST_FACTS, add_generation, add_request, new_key, request
 
 
 @pytest.fixture
@@ -31,6 +31,13 @@ def test_an_empty_store_asks_for_a_request(store: Store) -> None:
 def test_a_request_without_an_answer_asks_for_patience(store: Store) -> None:
     add_request(store)
     assert "was requested, and has not come yet" in told(store)
+
+
+def test_an_order_that_is_under_way_asks_for_its_end(store: Store) -> None:
+    key = new_key()
+    store.add_request(NAME, "ecdsa", request(key), key, REQUEST_FACTS.model_copy(update={"origin": "acme"}))
+    assert "was ordered, and has not been issued yet" in told(store)
+    assert "bridgehead certificate renew --now" in told(store)
 
 
 def test_a_certificate_that_is_not_live_asks_for_its_activation(store: Store) -> None:

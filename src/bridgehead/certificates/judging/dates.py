@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 EXPIRES_SOON = timedelta(days=14)
 LARGEST_SHARE = 4
-"""Nothing is due before a quarter of its lifetime is left, or one of six days would be so from its first day to its last."""
+"""Nothing is due before a quarter of its lifetime is left: one of six days would be so from its first to its last."""
 
 
 def judge_dates(facts: Facts, where: str, now: datetime, soon: timedelta = EXPIRES_SOON) -> list[Problem]:
     """Whether the certificate is valid now, and for how long. Times are shown in UTC.
 
-    `soon` counts for long-lived ones: what ends sooner is due. Of short-lived ones a quarter of the lifetime does.
+    What ends within `soon` is due. Of short-lived ones what ends within a quarter of the lifetime is, unless more than
+    the usual time was asked for.
     """
     if facts.not_before is None or facts.not_after is None:
         return []  # told with the other parts that cannot be read
@@ -32,7 +33,8 @@ def judge_dates(facts: Facts, where: str, now: datetime, soon: timedelta = EXPIR
     if facts.not_after < now:
         message = f"The certificate expired on {facts.not_after:%Y-%m-%d %H:%M} UTC."
         return [Problem("certificate.expired", where, message, "Clients refuse it: renew it.")]
-    if facts.not_after < now + min(soon, (facts.not_after - facts.not_before) / LARGEST_SHARE):
+    share = (facts.not_after - facts.not_before) / LARGEST_SHARE
+    if facts.not_after < now + (soon if soon > EXPIRES_SOON else min(soon, share)):
         left = (facts.not_after - now).days
         message = f"The certificate expires on {facts.not_after:%Y-%m-%d %H:%M} UTC, in {left} days."
         return [Problem("certificate.expires-soon", where, message, "Renew it in time.", "warning")]

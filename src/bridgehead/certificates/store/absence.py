@@ -21,9 +21,17 @@ def absence(chain: str) -> Problem | None:
         if shelf.live.exists():
             return None
         waiting = [one for one in Store(shelf.store).requests(shelf.name) if one.kind == shelf.kind]
+        if waiting and not shelf.numbers() and all(one.facts.origin == "acme" for one in waiting):
+            return _ordered(shelf)
         return _told(shelf, waiting=bool(waiting), here=bool(shelf.numbers()))
     except (OSError, ProblemsFound):
         return None  # what keeps the store from being read is told when its files are
+
+
+def _ordered(shelf: Shelf) -> Problem:
+    message = f"The certificate {shelf.name} ({shelf.kind}) was ordered, and has not been issued yet."
+    hint = "`bridgehead certificate renew --now` goes on with it, and says what is in its way."
+    return Problem("certificate.not-in-store", str(shelf.directory), message, hint)
 
 
 def _told(shelf: Shelf, *, waiting: bool, here: bool) -> Problem:

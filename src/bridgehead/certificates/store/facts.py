@@ -14,7 +14,7 @@ class _Facts(BaseModel):
     made_at: AwareDatetime
     """When the request was made, or the generation came into the store."""
     origin: str
-    """Where it came from: `request`, `pem`, `pfx`, `unknown`."""
+    """Where it came from: `request`, `pem`, `pfx`, `sealed`, `unknown`."""
     friendly_name: str = ""
     description: str = ""
 
@@ -32,5 +32,7 @@ class GenerationFacts(_Facts):
     """The identifier of the request that it answers, where that was ours. The store fills it in."""
     forced: tuple[str, ...] = ()
     """Codes of the errors that `import --force` went over."""
+    sealed_by: str = ""
+    """The node of the farm that it came from sealed."""
     root: str = ""
     """The root above the chain, as PEM, where it was given by hand. It is not served; judgement needs it again."""

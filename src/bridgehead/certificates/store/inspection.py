@@ -9,7 +9,7 @@ from bridgehead.certificates.keys import KINDS, Kind
 from bridgehead.certificates.store.durable import UNFINISHED
 from bridgehead.certificates.store.entries import read_facts, read_generation, read_request
 from bridgehead.certificates.store.facts import GenerationFacts, RequestFacts
-from bridgehead.certificates.store.layout import ALARMS, KEY, NODE, Shelf
+from bridgehead.certificates.store.layout import ACME, ALARMS, KEY, NODE, Shelf
 from bridgehead.certificates.store.lock import NAME as LOCK
 from bridgehead.certificates.store.staging import read_staged
 from bridgehead.problems import Problem, ProblemsFound
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OWN = {"live", "generations", "requests", "staged.json", "before.json"}
-_NO_CERTIFICATES = {ALARMS, NODE}
+_NO_CERTIFICATES = {ACME, ALARMS, NODE}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 

@@ -4,7 +4,7 @@
 - `<store>/<name>/<kind>/generations/0003/{chain.pem,key.pem,facts.json}`
 - `<store>/<name>/<kind>/requests/<identifier>/{request.pem,key.pem,facts.json}`
 - `<store>/<name>/<kind>/staged.json`, `before.json`
-- `<store>/.alarms/`, `<store>/.node/`
+- `<store>/.acme/`, `<store>/.alarms/`, `<store>/.node/`
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from bridgehead.certificates.keys import KINDS, Kind
 from bridgehead.problems import Problem, ProblemsFound
 
 CHAIN, KEY, FACTS, REQUEST = "chain.pem", "key.pem", "facts.json", "request.pem"
-ALARMS, NODE = ".alarms", ".node"
-"""Directories at the top that are no certificates: what was told of alarms, and who this proxy is in a farm."""
+ACME, ALARMS, NODE = ".acme", ".alarms", ".node"
+"""Directories at the top that are no certificates: accounts and orders, what was told of alarms, and who this proxy is
+in a farm."""
 
 
 def check_name(name: str) -> None:

@@ -59,6 +59,11 @@ class Store:
         self._passphrase = passphrase
         self._patience = patience
 
+    @property
+    def passphrase(self) -> bytes | None:
+        """What encrypts the keys; None where nothing does."""
+        return self._passphrase
+
     # What is there
 
     @_reading

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bridgehead.cli.certificate.alarming import look_around
 from bridgehead.cli.certificate.check_deployment import check_deployment
 from bridgehead.cli.certificate.check_files import check_files
 from bridgehead.cli.certificate.check_upstream import check_upstream
 from bridgehead.cli.certificate.findings import Findings
 from bridgehead.cli.certificate.importing import ChainFiles, RootFiles, Topology
-from bridgehead.cli.certificate.place import StoreDirectory, open_place
+from bridgehead.cli.certificate.notifying import notify as tell_everybody
+from bridgehead.cli.certificate.place import USUAL_FILE, StoreDirectory, open_place
+from bridgehead.cli.certificate.reloading import Control
 from bridgehead.cli.certificate.rendering import print_matrix
 from bridgehead.cli.messages import exit_status, print_problems
 from bridgehead.problems import Problem, ProblemsFound
@@ -41,6 +44,11 @@ def check(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by 
     upstream: Annotated[
         bool, typer.Option("--upstream", help="Also ask the pools' servers for their certificates.")
     ] = False,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Tell the log, and whom [alarms] names, of alarms that are new to them.")
+    ] = False,
+    not_to_log: Annotated[bool, typer.Option("--not-to-log", hidden=True)] = False,
+    control: Control = None,
     passphrase_file: Annotated[
         Path | None, typer.Option("--passphrase-file", help="Its first line opens FILEs.", show_default=False)
     ] = None,
@@ -53,6 +61,8 @@ def check(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by 
     published names; with --upstream also the servers behind the bridge, and whether the certificate inside is the one
     outside (Extended Protection).
 
+    With --notify alarms are told, each once for each change of its state, and remembered.
+
     Exit status: 0 all is well, 1 something is wrong or due, 2 the command could not run.
 
     For example:
@@ -61,12 +71,16 @@ def check(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by 
 
     - `bridgehead certificate check bridgehead.toml --upstream --days 30 --format json`
 
+    - `bridgehead certificate check bridgehead.toml --upstream --notify`
+
     - `bridgehead certificate check new.pem --for public --topology bridgehead.toml --chain intermediate.pem`
     """
     now, soon = datetime.now(UTC), timedelta(days=days)
     files = what or []
     if len(files) == 1 and files[0].suffix.lower() in {".toml", ".json"}:
         topology, files = files[0], []
+    if files and notify:
+        raise typer.BadParameter("--notify is for a topology, not for FILEs")
     place = open_place(topology, store, None, keys=False)
     if files:
         found = check_files(
@@ -86,6 +100,11 @@ def check(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by 
         found = check_deployment(place, root or [], now, soon)
         if upstream:
             found = found.with_more(check_upstream(place.loaded, now, soon))
+        seen = look_around(place, found.upstream if upstream else None, now, control)
+        found = seen.into(found)
+        if notify:
+            told = tell_everybody(place, topology or USUAL_FILE, seen, now, log=not not_to_log)
+            found = found.with_more(Findings(tuple(told)))
     _tell(found, form)
     raise typer.Exit(_status(found.problems))
 
@@ -102,6 +121,9 @@ def _tell(found: Findings, form: str) -> None:
             "certificates": found.certificates,
             "matrix": found.matrix.as_json() if found.matrix is not None else None,
             "upstream": found.upstream,
+            "alarms": found.alarms,
+            "staged": found.staged,
+            "orders": found.orders,
             "notes": found.notes,
             "problems": [problem.as_json() for problem in found.problems],
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +15,7 @@ from bridgehead.certificates.writing.pfx import as_pfx
 from bridgehead.cli.certificate.activate import OnlyKind, known_kinds
 from bridgehead.cli.certificate.passphrases import new_passphrase
 from bridgehead.cli.certificate.place import StoreDirectory, open_place
+from bridgehead.cli.certificate.sealing import sealed
 from bridgehead.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
@@ -47,6 +49,15 @@ def export(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
     store_passphrase_file: Annotated[
         Path | None, typer.Option(help="Opens the keys in the store.", show_default="what the topology says")
     ] = None,
+    nodes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--seal",
+            metavar="NODE",
+            help="Seal it to this proxy of the farm: its name in the file, a file, its public text; `*` is all others.",
+            show_default=False,
+        ),
+    ] = None,
     no_passphrase: Annotated[
         bool, typer.Option("--no-passphrase", help="Write the key of a PEM file unencrypted.")
     ] = False,
@@ -54,6 +65,8 @@ def export(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
     """Write a certificate with its chain and private key, for its owner alone (0600). Nothing is overwritten.
 
     Refused for a key that is not exportable. Take extra care with the file: whoever has it and its passphrase is you.
+
+    With --seal the file needs no passphrase and no care: only the proxies that it is sealed to can open it.
 
     Exit status: 0 written, 1 it may not be, 2 the command could not run.
 
@@ -64,7 +77,11 @@ def export(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
     - `bridgehead certificate export public -o edge.pfx --old-windows --friendly-name "Edge external"`
 
     - `bridgehead certificate export public -o public.pem --format pem --passphrase-file pem.pass`
+
+    - `bridgehead certificate export public -o public.sealed --seal proxy2 --seal proxy3`
     """
+    if nodes and (old_windows or friendly_name or passphrase_file or no_passphrase):
+        raise typer.BadParameter("--seal is a form of its own: it has neither passphrase nor friendly name")
     if form == "pem" and (old_windows or friendly_name):
         raise typer.BadParameter("--old-windows and --friendly-name belong to --format pfx")
     if no_passphrase and (form == "pfx" or passphrase_file is not None):
@@ -73,6 +90,12 @@ def export(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
     generation = _chosen(place.store, name, _one_kind(place.store, name, kind), number)
     _may_leave(generation)
     _must_be_new(output)
+    if nodes:
+        content, names = sealed(generation, nodes, place, datetime.now(UTC))
+        _write(output, content)
+        what = f"{name} ({generation.kind}), generation {generation.number}"
+        typer.echo(f"Written to {output}: {what}, sealed to {', '.join(names)}. There: certificate import --sealed.")
+        return
     passphrase = b"" if no_passphrase else new_passphrase(passphrase_file, str(output))
     shown = friendly_name if friendly_name is not None else generation.facts.friendly_name
     _write(output, _exported(generation, form, passphrase, shown, old_windows=old_windows))

@@ -21,6 +21,9 @@ class Findings:
     matrix: Matrix | None = None
     upstream: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    alarms: tuple[dict[str, Any], ...] = ()
+    staged: tuple[dict[str, Any], ...] = ()
+    orders: tuple[dict[str, Any], ...] = ()
 
     def with_more(self, more: Findings) -> Findings:
         """Both together."""

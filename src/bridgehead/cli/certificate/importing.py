@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -21,8 +21,10 @@ from bridgehead.certificates.store.facts import GenerationFacts
 from bridgehead.cli.certificate.expectations import SOON, expectation
 from bridgehead.cli.certificate.gathering import Given, gather
 from bridgehead.cli.certificate.place import Place, StoreDirectory, open_place
-from bridgehead.cli.certificate.reloading import Control, NoReload, reload_or
+from bridgehead.cli.certificate.reloading import Control, NoReload, reload_or, wake
 from bridgehead.cli.certificate.rendering import facts_as_json, facts_as_lines
+from bridgehead.cli.certificate.sealing import Unsealed, judge_age, known_already, unseal
+from bridgehead.cli.certificate.stage import read_time
 from bridgehead.cli.messages import exit_status, print_problems
 from bridgehead.planning.plan import make_plan
 from bridgehead.problems import Problem, ProblemsFound
@@ -71,9 +73,19 @@ def import_command(  # noqa: PLR0917 - typer makes an option of each; nobody cal
         bool | None,
         typer.Option("--activate/--no-activate", help="Make it live at once.", show_default="only the first"),
     ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", help="Stage it: let it go live at this time.", show_default=False)
+    ] = None,
     exportable: Annotated[
         bool | None,
         typer.Option("--exportable/--not-exportable", help="Of a key that comes with it.", show_default="exportable"),
+    ] = None,
+    sealed: Annotated[
+        bool, typer.Option("--sealed", help="FILE was sealed to this proxy by another one of its farm.")
+    ] = False,
+    senders: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="NODE", help="Who may have sealed it.", show_default="the file's other nodes"),
     ] = None,
     control: Control = None,
     no_reload: NoReload = False,
@@ -84,6 +96,9 @@ def import_command(  # noqa: PLR0917 - typer makes an option of each; nobody cal
     Errors stop it and nothing has changed; warnings do not stop it. The first certificate of a name is live at once,
     a later one waits until it is activated or staged.
 
+    With --sealed one FILE that `certificate export --seal` wrote on another proxy, which brings its key; one that is in
+    the store already changes nothing, one that is older than what is there is refused.
+
     Exit status: 0 it is in the store, 1 something is wrong with it, 2 a file cannot be read.
 
     For example:
@@ -93,19 +108,37 @@ def import_command(  # noqa: PLR0917 - typer makes an option of each; nobody cal
     - `bridgehead certificate import edge.pfx --for public --passphrase-file pfx.pass --topology bridgehead.toml`
 
     - `bridgehead certificate import public.pem --root contoso-root-ca.cer --activate`
+
+    - `bridgehead certificate import --sealed public.sealed --activate`
     """
+    if sealed and (len(files) != 1 or key or chain or root or passphrase_file or exportable is not None):
+        raise typer.BadParameter("--sealed takes one FILE, in which everything is")
+    if (senders and not sealed) or (at and activate):
+        raise typer.BadParameter("--from belongs to --sealed; --at is instead of --activate")
+    time = read_time(at) if at else None
     place = open_place(topology, store, store_passphrase_file)
     now = datetime.now(UTC)
-    given = gather(files, key, passphrase_file, chain or [], root or [])
+    unsealed = unseal(files[0], senders or [], place) if sealed else None
+    if unsealed is not None:
+        given = unsealed.given
+        _end_if_known(unsealed, place, form)
+    else:
+        given = gather(files, key, passphrase_file, chain or [], root or [])
     answer = find_answer(given.certificates, given.keys, place.store, ", ".join(map(str, files)))
-    judged = _judge(place, given, answer, _name(name, answer, place), now)
+    given_name = name or (unsealed.bundle.name if unsealed is not None else None)
+    judged = _judge(place, given, answer, _name(given_name, answer, place), now)
+    if unsealed is not None:
+        judged = replace(judged, problems=(*judge_age(unsealed, place, str(files[0])), *judged.problems))
     if form == "text":
         _show(judged, now)
     errors = [problem for problem in judged.problems if problem.severity == "error"]
     if errors and not force:
         _refuse(judged, form)
-    generation = _keep(place, given, judged, errors, now, exportable=exportable)
-    said = _activate(place, generation, control, wanted=activate, no_reload=no_reload)
+    generation = _keep(place, given, judged, errors, now, exportable=exportable, unsealed=unsealed)
+    if time is not None:
+        said = _stage(place, generation, time, now, control)
+    else:
+        said = _activate(place, generation, control, wanted=activate, no_reload=no_reload)
     if form == "json":
         typer.echo(json.dumps(_as_json(judged, now, generation, said), indent=2))
     else:
@@ -199,8 +232,29 @@ def _refuse(judged: Judged, form: str) -> None:
     raise typer.Exit(exit_status(judged.problems))
 
 
+def _end_if_known(unsealed: Unsealed, place: Place, form: str) -> None:
+    """End where it is in the store: whoever fetches what the other proxies seal may do so every hour."""
+    known = known_already(unsealed, place)
+    if known is None:
+        return
+    said = f"In the store already: {known.name} ({known.kind}), generation {known.number}. Nothing has changed."
+    if form == "json":
+        told = {"ok": True, "name": known.name, "kind": known.kind, "generation": known.number, "said": said}
+        typer.echo(json.dumps(told, indent=2))
+    else:
+        typer.echo(said)
+    raise typer.Exit(0)
+
+
 def _keep(
-    place: Place, given: Given, judged: Judged, errors: Sequence[Problem], now: datetime, *, exportable: bool | None
+    place: Place,
+    given: Given,
+    judged: Judged,
+    errors: Sequence[Problem],
+    now: datetime,
+    *,
+    exportable: bool | None,
+    unsealed: Unsealed | None,
 ) -> Generation:
     answer, request = judged.answer, judged.answer.request
     earlier = (request or answer.generation).facts if request or answer.generation else None  # type: ignore[union-attr]
@@ -214,6 +268,10 @@ def _keep(
         forced=tuple(dict.fromkeys(problem.code for problem in errors)),
         root=_root_to_remember(judged.chain),
     )
+    if unsealed is not None:
+        came = unsealed.bundle
+        known = {"exportable": came.exportable, "friendly_name": came.friendly_name, "description": came.description}
+        facts = facts.model_copy(update={**known, "origin": "sealed", "sealed_by": unsealed.sender.name})
     return place.store.add_generation(
         judged.name, answer.kind, judged.chain.served, answer.key, facts, from_request=request
     )
@@ -223,6 +281,16 @@ def _root_to_remember(chain: Chain) -> str:
     if chain.root is None or chain.trust != "given":
         return ""
     return chain.root.public_bytes(Encoding.PEM).decode("ascii")
+
+
+def _stage(place: Place, generation: Generation, time: datetime, now: datetime, control: Path | None) -> str:
+    what = f"{generation.name} ({generation.kind}), generation {generation.number}"
+    try:
+        place.store.stage(generation, time, now=now)
+    except ProblemsFound:
+        typer.echo(f"In the store: {what}. It was not staged:", err=True)
+        raise
+    return f"Staged: {what}, at {time:%Y-%m-%d %H:%M:%S %Z}. {wake(control, time)}"
 
 
 def _activate(

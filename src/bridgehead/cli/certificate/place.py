@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +42,8 @@ class Place:
 
     store: Store
     loaded: Loaded | None
+    passphrase: bytes | None = field(default=None, repr=False)
+    """Of the keys in the store, where they are encrypted and this command opens any."""
 
     @property
     def topology(self) -> Topology | None:
@@ -66,4 +68,4 @@ def open_place(file: Path | None, store: Path | None, passphrase_file: Path | No
         passphrase_file = Path(topology.certificate_passphrase_file)
     directory = store or Path(topology.certificate_store if topology is not None else DEFAULT_STORE)
     passphrase = read_passphrase(passphrase_file) if passphrase_file is not None and keys else None
-    return Place(Store(directory, passphrase), loaded)
+    return Place(Store(directory, passphrase), loaded, passphrase)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from bridgehead.verify.targets import Target
 
 
+_INSIDE_ENDINGS = (".local", ".internal", ".lan", ".corp", ".intra")
+"""Domains that exist in no DNS outside."""
+
+
 def discovers(target: Target) -> bool:
     """Whether discovery answers on this name, with TLS."""
     return (
@@ -167,10 +171,11 @@ def links(target: Target, look: Look) -> Verdict:
     told = ", ".join(f"{token}: {href}" for token, href in outside)
     plain = [token for token, href in outside if not href.lower().startswith("https://")]
     strange = {host_of(href) for _, href in outside} - set(target.scope.names)
-    if strange & set(target.scope.internal_names) or plain:
+    inside = sorted(name for name in strange if _is_inside(name, target))
+    if inside or plain:
         return failed(
             told,
-            f"{', '.join(sorted(strange) or plain)} is not for clients outside.",
+            f"{', '.join(inside or plain)} is not for clients outside.",
             "Set the external web services FQDN in Topology Builder to a name that differs from the internal one, "
             "publish, and run Enable-CsComputer.",
         )
@@ -212,7 +217,7 @@ def site(target: Target, look: Look) -> Verdict:
     why="Control Panel and remote PowerShell are for the inside; the external web site does not even have them.",
     clients=("nobody: who tries them is a stranger",),
     applies=lambda target: target.https_port is not None and target.has(*LYNC_POOLS) and bool(target.closed),
-    after=("bridge.host",),
+    after=("bridge.host", "bridge.discovery"),
 )
 def closed(target: Target, look: Look) -> Verdict:
     """Each closed directory."""
@@ -230,6 +235,14 @@ def closed(target: Target, look: Look) -> Verdict:
     if any(not answer.status or answer.status >= 500 for answer in seen.values()):
         return unseen(told)
     return passed(told)
+
+
+def _is_inside(name: str, target: Target) -> bool:
+    """Whether a name is one of the servers' own, or stands in a domain where they are and nothing is published."""
+    internal, published = target.scope.internal_names, {one.partition(".")[2] for one in target.scope.names}
+    domain = name.partition(".")[2]
+    own = {one.partition(".")[2] for one in internal} - published
+    return name in internal or domain in own or name.endswith(_INSIDE_ENDINGS)
 
 
 def _document(target: Target, look: Look) -> DiscoveryDocument:

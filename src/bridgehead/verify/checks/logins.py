@@ -28,6 +28,11 @@ _BIND = (
     "HAProxy: http-reuse never where Kerberos is used. `bridgehead ntlm-check` shows every rule."
 )
 
+_LENT = "The proxy lends a server's connection to others after somebody has logged in on it."
+_BROKEN_OTHERWISE = "The proxy does not keep a login together with the connection that it was made on."
+_LENDING = {1, 2, 3, 12, 15}
+"""Rules whose breach answers one as another."""
+
 
 def page_of(target: Target) -> str:
     """A page that asks for a Windows login, or nothing where the name has none that is known."""
@@ -86,6 +91,42 @@ def challenge(target: Target, look: Look) -> Verdict:
 
 
 @check(
+    "login.identities",
+    title="Identities stay apart",
+    tries="The two users and strangers come over many connections, as `bridgehead ntlm-check` has them: interleaved, "
+    "with credentials before any challenge, after logins that stayed and that went.",
+    expects="Everybody is answered as themselves, strangers with 401.",
+    why="A proxy that pools server connections answers one user as another: public reports exist of nearly every one.",
+    clients=CLIENTS,
+    applies=asks_for_logins,
+    after=("tls.handshake", "login.challenge"),
+)
+def identities(target: Target, look: Look) -> Verdict:
+    """The engine of ntlm-check, and its worst finding."""
+    url = target.url(page_of(target))
+    seen = look(KeepApart(url))
+    if seen.failure is not None or seen.report is None:
+        return _without(seen.failure, url)
+    report, tried = seen.report, f"bridgehead ntlm-check {url}"
+    broken = [rule for rule in report.rules if rule.verdict == "broken"]
+    if broken:
+        first = broken[0].evidence[0]
+        told = "; ".join(f"rule {rule.number}: {rule.title.lower()}" for rule in broken[1:])
+        return failed(
+            f"{first.sentence}" + (f". Broken as well: {told}" if told else ""),
+            _LENT if {rule.number for rule in broken} & _LENDING else _BROKEN_OTHERWISE,
+            _BIND,
+            tried=tried,
+            evidence=first.transcript,
+        )
+    if report.trouble or not report.logins:
+        return unseen(report.trouble or "Nobody could log in.", tried=tried)
+    held = report.count("held")
+    apart = "two users and strangers" if len(report.users) > 1 else "one user and strangers (a second was not given)"
+    return passed(f"{apart}, {report.logins} logins, {report.connections} connections: {held} rules held", tried=tried)
+
+
+@check(
     "login.ntlm",
     title="NTLM logs in over one connection",
     tries="GET such a page, then the legs of NTLM with the first user's credentials, then a request without any: all "
@@ -114,42 +155,6 @@ def ntlm(target: Target, look: Look) -> Verdict:
 def negotiate(target: Target, look: Look) -> Verdict:
     """By Negotiate."""
     return _login(target, look, "Negotiate")
-
-
-@check(
-    "login.identities",
-    title="Identities stay apart",
-    tries="The two users and strangers come over many connections, as `bridgehead ntlm-check` has them: interleaved, "
-    "with credentials before any challenge, after logins that stayed and that went.",
-    expects="Everybody is answered as themselves, strangers with 401.",
-    why="A proxy that pools server connections answers one user as another: public reports exist of nearly every one.",
-    clients=CLIENTS,
-    applies=asks_for_logins,
-    after=("tls.handshake", "login.challenge"),
-)
-def identities(target: Target, look: Look) -> Verdict:
-    """The engine of ntlm-check, and its worst finding."""
-    url = target.url(page_of(target))
-    seen = look(KeepApart(url))
-    if seen.failure is not None or seen.report is None:
-        return _without(seen.failure, url)
-    report, tried = seen.report, f"bridgehead ntlm-check {url}"
-    broken = [rule for rule in report.rules if rule.verdict == "broken"]
-    if broken:
-        first = broken[0].evidence[0]
-        told = "; ".join(f"rule {rule.number}: {rule.title.lower()}" for rule in broken[1:])
-        return failed(
-            f"{first.sentence}" + (f". Broken as well: {told}" if told else ""),
-            "The proxy lends a server's connection to others after somebody has logged in on it.",
-            _BIND,
-            tried=tried,
-            evidence=first.transcript,
-        )
-    if report.trouble or not report.logins:
-        return unseen(report.trouble or "Nobody could log in.", tried=tried)
-    held = report.count("held")
-    apart = "two users and strangers" if len(report.users) > 1 else "one user and strangers (a second was not given)"
-    return passed(f"{apart}, {report.logins} logins, {report.connections} connections: {held} rules held", tried=tried)
 
 
 def _login(target: Target, look: Look, scheme: Scheme) -> Verdict:

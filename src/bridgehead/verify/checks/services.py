@@ -228,6 +228,11 @@ def judge_service(service: Service, target: Target, look: Look) -> Verdict:
     if service.optional and answer.status == 404 and by_server(answer):
         return skipped(f"The server itself has it not (404): {service.optional}")
     cause, mend = likely_cause(answer, url)
+    if service.expected == "challenge" and answer.status == 401:
+        cause = (
+            "The 401 offers neither NTLM nor Negotiate: the proxy removes the challenge, or asks for a login itself."
+        )
+        mend = "Pass every WWW-Authenticate line on as it comes, and publish with pass-through authentication."
     return failed(answer.summary(), cause, mend, tried=tried, evidence=head_of(answer))
 
 

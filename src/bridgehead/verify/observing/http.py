@@ -83,6 +83,16 @@ class HttpConnection:
         self._buffer[:0] = head + b"\r\n\r\n"
         return ()
 
+    def answered(self, interim: list[int]) -> bool:
+        """Whether a final answer, or the end, has come, as far as was read; interim answers are taken off and noted."""
+        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            status, _, _ = _parsed(bytes(self._buffer[:end]))
+            if status >= 200 or status == 101:
+                return True
+            interim.append(status)
+            self._take(end + 4)
+        return self._ended or (bool(self._buffer) and not self._buffer.startswith(b"HTTP/1.1 1"))
+
     def peek(self) -> bool:
         """Whether bytes of an answer, or its end, have come. Never waits."""
         self.channel.settimeout(0)

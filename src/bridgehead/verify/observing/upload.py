@@ -35,20 +35,20 @@ def pieces(size: int) -> Iterator[bytes]:
 def upload(question: Upload, connections: Connections) -> Answer:
     """One upload; the answer says how much of it was taken."""
     watch = Stopwatch()
-    interim: tuple[int, ...] = ()
+    interim: list[int] = []
     sent = 0
     try:
         with open_http(question.url, connections) as connection:
             connection.send_head(question.method, target_of(question.url), _fields(question))
             if question.expect_continue:
-                interim = connection.interim(connection.patience.interim_seconds)
-            if not connection.has_more:
-                sent = _send(connection, question, Deadline(connections.way.patience.upload_seconds))
+                interim += connection.interim(connection.patience.interim_seconds)
+            if not connection.answered(interim):
+                sent = _send(connection, question, Deadline(connections.way.patience.upload_seconds), interim)
             answer = connection.receive(question.method)
             told = {"sent_bytes": sent, "interim": (*interim, *answer.interim), "milliseconds": watch.read()}
             return answer.model_copy(update=told)
     except NETWORK_ERRORS as error:
-        return Answer(failure=failure_of(error), interim=interim, sent_bytes=sent, milliseconds=watch.read())
+        return Answer(failure=failure_of(error), interim=tuple(interim), sent_bytes=sent, milliseconds=watch.read())
 
 
 def _fields(question: Upload) -> tuple[tuple[str, str], ...]:
@@ -57,11 +57,11 @@ def _fields(question: Upload) -> tuple[tuple[str, str], ...]:
     return (*question.fields, ("Content-Type", "application/octet-stream"), framing, *expects)
 
 
-def _send(connection: HttpConnection, question: Upload, deadline: Deadline) -> int:
-    """Bytes of the body that were sent before an answer came, or the other side closed."""
+def _send(connection: HttpConnection, question: Upload, deadline: Deadline, interim: list[int]) -> int:
+    """Bytes of the body that were sent before an answer came, or the other side closed; notes interim answers."""
     sent = 0
     for piece in pieces(question.size):
-        if _answered(connection):
+        if _answered(connection) and connection.answered(interim):
             return sent
         connection.channel.settimeout(deadline.left())
         try:
