@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
+import select
 import socket
+from math import ceil
 from typing import Any
 
 _LONGEST_PIECE = 65536
@@ -76,3 +78,16 @@ def packed(material: dict[str, bytes]) -> dict[str, str]:
 def unpacked(material: dict[str, str]) -> dict[str, bytes]:
     """The opposite of `packed`."""
     return {path: base64.b64decode(content) for path, content in material.items()}
+
+
+def ready_to_read(watched: list[int | socket.socket], pause: float | None) -> list[int | socket.socket]:
+    """Wait until some of these can be read, or for `pause` seconds. Which can be.
+
+    Not `select`, which ends at descriptor 1,023: many workers with many addresses have more.
+    """
+    poll = select.poll()
+    by_descriptor = {one if isinstance(one, int) else one.fileno(): one for one in watched}
+    for descriptor in by_descriptor:
+        poll.register(descriptor, select.POLLIN)
+    found = poll.poll(None if pause is None else ceil(pause * 1000))
+    return [by_descriptor[descriptor] for descriptor, _ in found]

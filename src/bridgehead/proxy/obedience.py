@@ -32,7 +32,7 @@ class Obedience:
                 self._answer(self._obey(message, descriptors))
         except BlockingIOError:
             return
-        except EOFError:
+        except (EOFError, OSError):  # OSError: it died before it had read an answer
             # The supervisor is gone, and with it everything that could replace or stop this worker.
             self._worker.loop.remove_reader(self._channel.sock.fileno())
             self._worker.stop()

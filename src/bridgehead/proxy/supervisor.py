@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bridgehead.problems import Findings, Problem, ProblemsFound
 from bridgehead.proxy import addresses
 from bridgehead.proxy.challenges import Challenges
-from bridgehead.proxy.channel import Channel, Message, packed
+from bridgehead.proxy.channel import Channel, Message, packed, ready_to_read
 from bridgehead.proxy.client_tls import CLIENT_PROFILES, FrontContext
 from bridgehead.proxy.obedience import Obedience
 from bridgehead.proxy.schedule import Timekeeper
@@ -98,7 +98,7 @@ class Supervisor:
             asked = control.descriptors() if control else []
             watched: list[int | socket.socket] = [wakeup_reader, *waiting, *asked]
             pause = self.timekeeper.pause(time()) if told and not self._stopping else None
-            readable, _, _ = select.select(watched, [], [], pause)
+            readable = ready_to_read(watched, pause)
             if wakeup_reader in readable:
                 _empty(wakeup_reader)
                 self._reap()
