@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,17 @@ def test_an_alarm_is_said_once_and_told_once_until_the_certificate_is_renewed(de
         assert deployment.run("check", deployment.topology).returncode == 0
 
 
+def test_a_proxy_with_other_certificates_says_nothing_about_ours(deployment: Deployment, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = Deployment(tmp_path / "other")
+    other.topology.write_text(f'{FILE}[[listener]]\naddress = "127.0.0.1:{free_port()}"\n')
+    other.with_live(begins=NOW - 85 * DAY)
+    deployment.with_live()
+    with ProxyProcess(other.topology):
+        assert deployment.run("check", deployment.topology).returncode == 0
+        assert other.run("check", other.topology).returncode == 1
+
+
 def test_a_restart_says_nothing_twice(deployment: Deployment) -> None:
     deployment.topology.write_text(f'{FILE}[[listener]]\naddress = "127.0.0.1:{free_port()}"\n')
     deployment.with_live(begins=NOW - 85 * DAY)
@@ -94,3 +106,28 @@ def test_a_restart_says_nothing_twice(deployment: Deployment) -> None:
             eventually(lambda: ask(deployment.directory / "control.sock", "status")["watch"]["alarms"], "the alarm")
             counts.append(len(said(proxy)))
     assert counts == [1, 0]
+
+
+def test_a_generation_that_cannot_be_loaded_is_an_alarm_once_and_over_when_somebody_acts(
+    deployment: Deployment,
+) -> None:
+    deployment.topology.write_text(f'{FILE}[[listener]]\naddress = "127.0.0.1:{free_port()}"\n')
+    deployment.with_live()
+    deployment.issued("next")
+    assert deployment.take_in("next.pem", "--key", "next.key", "--chain", deployment.chain).returncode == 0
+    store, control = deployment.store, deployment.directory / "control.sock"
+    generation = store.generation("public", "ecdsa", 2)
+    now = datetime.now(UTC)
+    with ProxyProcess(deployment.topology) as proxy:
+        store.stage(generation, now + timedelta(seconds=1), now=now)
+        generation.key_path.write_bytes(b"damaged")
+        # Asking lets the proxy look at its schedule.
+        eventually(lambda: ask(control, "status")["watch"]["alarms"], "the alarm")
+        eventually(lambda: said(proxy), "its line in the log")
+        assert [(one["about"], one["state"]) for one in said(proxy)] == [("not-loaded:public:ecdsa", "refused-2")]
+        assert deployment.live() == 1
+        finished = deployment.run("check", deployment.topology)
+        assert (finished.returncode, "was due at" in finished.stderr) == (1, True)
+        store.unstage("public", "ecdsa")
+        assert ask(control, "status")["watch"]["alarms"] == []
+        assert "key.damaged" not in run("status").stdout

@@ -8,7 +8,6 @@ import json
 import os
 import ssl
 import subprocess
-import sys
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import dns.exception
 import dns.message
 import dns.query
 
+from bench.programs import find_program
 from tests.end_to_end.free_port import free_port
 from tests.interop.debian import LOOPBACK, program
 
@@ -213,8 +213,7 @@ def caddy_authority(directory: Path, resolver: ChallengeDns) -> Iterator[Pebble]
     home.mkdir()
     file = home / "Caddyfile"
     file.write_text(_CADDYFILE.format(directory=home, http=free_port(), https=https, dns=resolver.place))
-    caddy = str(Path(sys.executable).with_name("caddy"))
-    command = [caddy, "run", "--config", str(file), "--adapter", "caddyfile"]
+    command = [find_program("caddy"), "run", "--config", str(file), "--adapter", "caddyfile"]
     root = home / "pki" / "authorities" / "local" / "root.crt"
     url = f"https://localhost:{https}/acme/local/directory"
     with running(command, directory / "caddy.log", {"HOME": str(home)}):

@@ -87,9 +87,7 @@ class ClientConnection(Connection):
         limits = worker.limits
         self._cutter = RequestHeadCutter(limits.head_bytes, limits.header_fields, limits.target_bytes)
         self._buffer = b""
-        self._closing = False
-        self._discards = False
-        self._half_closed = False
+        self._closing = self._discards = self._half_closed = False
         self.ends_soon = False
         """Whether the connection ends after the exchange in hand: because a login on it, its worker or address does."""
         self._serving = False
@@ -257,6 +255,8 @@ class ClientConnection(Connection):
             self._close_after_answer()
         elif self.conversation is not None:
             self.conversation.client_drained()
+            if self._half_closed:
+                self.deadline = monotonic() + self.worker.limits.half_closed_seconds
         else:
             self.exchange_ended(monotonic(), close=False, unread=False)
 

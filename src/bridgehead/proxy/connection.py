@@ -233,6 +233,7 @@ class Connection:
         with suppress(OSError):
             if self.tls:
                 self._send_close_notify()
+        with suppress(OSError):
             # Of the class below: SSLSocket.shutdown would forget that there is TLS.
             socket.socket.shutdown(self.sock, socket.SHUT_WR)
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bridgehead.certificates.acme.state import Attempt, Ledger, RenewalState
+from bridgehead.certificates.alarms.memory import Memory, memory_directory
 from tests.certificates.alarms.web import Web
 from tests.certificates.issuing import DAY, NOW, Authority
 from tests.certificates.trust.servers import tls_server
@@ -151,9 +152,25 @@ def test_servers_inside_are_watched_and_silence_clears_nothing(deployment: Deplo
         first = notified(deployment, "--upstream")
         assert notified(deployment).returncode == 0, "the servers were not asked"
     away = notified(deployment, "--upstream")
+    memory = Memory(memory_directory(deployment.store.directory, deployment.topology))
+    memory.read()
+    assert [fact.role for fact in memory.upstream] == ["upstream"], "the proxy's status goes on showing it"
     assert [event[0] for event in events(first)] == ["raised"]
     assert events(first)[0][1].startswith("upstream:")
     assert (events(away), away.returncode) == ([], 1)
+
+
+def test_an_authority_above_is_watched_and_a_certificate_that_nobody_needs_is_not(deployment: Deployment) -> None:
+    deployment.with_live()
+    ending = Authority("Ends soon", INSIDE, days=90, begins=NOW - 88 * DAY)
+    needless = Authority("Of another time", days=90, begins=NOW - 100 * DAY)
+    leaf = ending.issue(names=("fe01.contoso.local",))
+    with tls_server(deployment.directory, leaf, needless.certificate, ending.certificate) as port:
+        servers = f'[{{ name = "fe01.contoso.local", address = "127.0.0.1", port = {port} }}]'
+        deployment.topology.write_text(FILE.replace('["fe01.contoso.local"]', f'{servers}\ntrust = "inside.pem"'))
+        deployment.write("inside.pem", INSIDE.pem)
+        finished = notified(deployment, "--upstream")
+    assert [(change, state) for change, _, state in events(finished)] == [("raised", "urgent")]
 
 
 def test_the_json_for_monitoring_has_alarms_orders_and_what_is_staged(deployment: Deployment) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from bridgehead.certificates.store.layout import ACME
 from bridgehead.certificates.store.lock import lock
+from bridgehead.certificates.store.store import Store
 from tests.cli.certificate.deployment import FILE
 from tests.end_to_end.command_line import Finished, run
 from tests.end_to_end.free_port import free_port
@@ -41,6 +44,35 @@ def test_a_failure_is_told_once_and_then_waited_for_in_silence(file: Path) -> No
     (waiting,) = json.loads(renew(file, "--format", "json").stdout)
     assert waiting["result"] == "waiting"
     assert renew(file, "--now").returncode == 1
+
+
+def test_a_trial_never_waits(file: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        tried = renew(file, "--dry-run")
+        assert tried.returncode == 1
+        assert "gone does not answer" in tried.stderr
+    assert json.loads(renew(file, "--format", "json").stdout)[0]["result"] == "failed"
+    assert Store(tmp_path / "store").problems() == ()
+
+
+def test_who_asks_at_a_terminal_is_told_that_it_waits(file: Path) -> None:
+    renew(file)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "bridgehead", "certificate", "renew", str(file)]
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        assert subprocess.run(command, stdout=theirs, check=False).returncode == 0
+        os.close(theirs)
+        assert b"public (ecdsa): tried again from " in terminal.read(4096)
+
+
+def test_another_proxy_of_the_farm_orders(file: Path, tmp_path: Path) -> None:
+    node = run("certificate", "node-key", "edge-one", "--store", tmp_path / "elsewhere").stdout.strip()
+    file.write_text(f'{file.read_text()}[farm]\norders = "edge-one"\n[farm.nodes]\nedge-one = "{node}"\n')
+    quiet = renew(file)
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+    (told,) = json.loads(renew(file, "--format", "json").stdout)
+    assert told["result"] == "not-here"
+    assert "edge-one" in told["because"]
 
 
 def test_what_nobody_orders_is_told(file: Path) -> None:

@@ -66,11 +66,13 @@ def keep(
     *,
     replace: bool,
     now: datetime,
+    beside: Sequence[tuple[Path, bytes]] = (),
 ) -> tuple[MadeRequest, ...]:
     """Write the files to send, and the keys into the store or files of their own.
 
-    `replace` lets a file to send take the place of one that is there; a key never does. Raises ProblemsFound where
-    anything cannot be written; then, and where it is interrupted, nothing is left of all.
+    `beside` are further files to leave, such as an INF. `replace` lets a file that is no key take the place of one that
+    is there. Raises ProblemsFound where anything cannot be written; then, and where it is
+    interrupted, nothing is left of all.
     """
     with OutputFiles() as files:
         if isinstance(keys_in, KeyFiles):
@@ -78,6 +80,8 @@ def keep(
                 files.add(path, key_as_pem(one.key, keys_in.passphrase), secret=True)
         for one, path in zip(prepared, request_files, strict=True):
             files.add(path, encoded(one.request, file_format), replace=replace)
+        for path, content in beside:
+            files.add(path, content, replace=replace)
         if isinstance(keys_in, KeyFiles):
             places = list(keys_in.paths)
         else:

@@ -28,11 +28,13 @@ class OutputFiles:
 
         Raises ProblemsFound where there is one already that is not to be replaced, or where it cannot be written.
         """
-        if path.is_dir():
-            raise ProblemsFound([Problem("output.directory", str(path), "This is a directory; name a file in it.")])
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        target = beside if replace and path.exists() else path
         try:
+            if path.is_dir():
+                raise ProblemsFound([Problem("output.directory", str(path), "This is a directory; name a file in it.")])
+            if any(known == path for _, known in self._replacing):
+                raise ProblemsFound([Problem("output.twice", str(path), "Two files would have this name.")])
+            beside = path.with_name(f".{path.name}.{os.getpid()}")
+            target = beside if replace and path.exists() else path
             self._write(target, content, 0o600 if secret else 0o644)
         except FileExistsError:
             raise ProblemsFound([exists(path, secret=secret)]) from None
@@ -71,5 +73,7 @@ def exists(path: Path, *, secret: bool = False) -> Problem:
 
 
 def _unwritable(path: Path, error: OSError) -> Problem:
-    hint = "" if path.parent.is_dir() else f"There is no directory {path.parent}: make it, or name another one."
+    hint = "Check the name, the space, and who may write in this directory."
+    if isinstance(error, FileNotFoundError):
+        hint = f"There is no directory {path.parent}: make it, or name another one."
     return Problem("output.unwritable", str(path), f"The file cannot be written: {error.strerror or error}.", hint)

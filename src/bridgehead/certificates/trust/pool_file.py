@@ -31,9 +31,9 @@ def write_trust_file(path: Path, roots: Sequence[x509.Certificate]) -> None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(as_trust_file(roots))
                 file.flush()
+                # Roots are no secret, and the proxy may run as another user.
+                os.fchmod(file.fileno(), 0o644)
                 os.fsync(file.fileno())
-            # Roots are no secret, and the proxy may run as another user.
-            Path(beside).chmod(0o644)
             Path(beside).replace(path)
         except OSError:
             Path(beside).unlink(missing_ok=True)

@@ -55,7 +55,7 @@ def look_around(
     facts = [*served, *store_facts(place.store, known), *order_facts(place.store.directory)]
     inside, unknown = _inside(upstream)
     looked = look([*facts, *inside], now, unknown)
-    running = _as_the_proxy_serves(control, {fact.about for fact in served})
+    running = _as_the_proxy_serves(control, place)
     problems = [_as_problem(alarm) for alarm in looked.alarms.values() if alarm.kind != "expiry"]
     problems += [*_served_is_older(looked, running), *farm_problems(place)]
     if running is not None:
@@ -93,10 +93,10 @@ def _inside(upstream: Sequence[dict[str, Any]] | None) -> tuple[tuple[Dated, ...
     found: list[Dated] = []
     unknown: list[str] = []
     for one in upstream:
-        # What ends first of the chain that the server sends: the root is watched as well, where it is sent.
+        # What ends first: authorities above it are watched as well, as far as the server sends them.
         dates = [
             (datetime.fromisoformat(each["not_before"]), datetime.fromisoformat(each["not_after"]))
-            for each in one["chain"]
+            for each in _linked(one["chain"])
             if each["not_before"] and each["not_after"]
         ]
         if dates:
@@ -107,18 +107,35 @@ def _inside(upstream: Sequence[dict[str, Any]] | None) -> tuple[tuple[Dated, ...
     return tuple(found), tuple(unknown)
 
 
-def _as_the_proxy_serves(control: Path | None, ours: set[str]) -> dict[str, Alarm | None] | None:
-    """The alarms about what the running proxy serves, which may be older than the files; None where none runs."""
+def _linked(chain: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first certificate and, one by one, that of its issuer. Servers send others too, which nobody needs."""
+    found = list(chain[:1])
+    while found:
+        issuer = found[-1]["issuer"]
+        above = next((each for each in chain if each["subject"] == issuer and each not in found), None)
+        if above is None:
+            break
+        found.append(above)
+    return found
+
+
+def _as_the_proxy_serves(control: Path | None, place: Place) -> dict[str, Alarm | None] | None:
+    """The alarms about what the running proxy serves, which may be older than the files.
+
+    None where none runs, or one with other certificates: a machine may have several.
+    """
+    assert place.loaded is not None, "asked by the command"
+    ours = {pair.chain for certificate in place.loaded.spec.certificates for pair in certificate.pairs}
     path = control or default_path()
     try:
         watch = ask(path, "status").get("watch", {}) if may_run(path) else {}
     except ProblemsFound:
         return None
-    served = {f"served:{one['certificate']}:{one['kind']}" for one in watch.get("certificates", ())} & ours
-    if not served or watch.get("trouble"):
+    if not ours or set(watch.get("chains", ())) != ours or watch["trouble"]:
         return None
+    served = [one for one in watch["certificates"] if one["role"] == "served"]
     alarms = {one["about"]: Alarm(**one) for one in watch["alarms"]}
-    return {about: alarms.get(about) for about in served}
+    return {about: alarms.get(about) for about in (f"served:{one['certificate']}:{one['kind']}" for one in served)}
 
 
 def _served_is_older(looked: Looked, running: dict[str, Alarm | None] | None) -> list[Problem]:

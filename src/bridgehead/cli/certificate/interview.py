@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bridgehead.certificates.request.pkcs10 import FileFormat
     from bridgehead.certificates.request.requested import RequestedCertificate
+    from bridgehead.problems import Problem
 
 _PARTS = ("organization", "unit", "locality", "state", "country")
 
@@ -141,12 +142,19 @@ def _until_sound(
 ) -> RequestedCertificate:
     while True:
         changed = with_answer(_ask(question, default))
-        try:
-            made_sound(changed)
-        except ProblemsFound as found:
-            print_problems(found.problems)
-        else:
+        # What is wrong elsewhere is asked for elsewhere: here no answer could mend it.
+        wrong = [problem for problem in _problems(changed) if problem.where == question.lower()]
+        if not wrong:
             return changed
+        print_problems(wrong)
+
+
+def _problems(asked: RequestedCertificate) -> Sequence[Problem]:
+    try:
+        made_sound(asked)
+    except ProblemsFound as found:
+        return found.problems
+    return ()
 
 
 def _choice(question: str, choices: Sequence[str], default: str) -> str:

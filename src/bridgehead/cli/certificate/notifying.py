@@ -33,7 +33,9 @@ def notify(place: Place, file: Path, seen: Surroundings, now: datetime, *, log: 
             damaged = memory.read()
             memory.keep_only(set(channels))
             if seen.upstream is not None:
-                memory.note_upstream(seen.upstream)
+                # What did not answer this time is known from the last.
+                silent = tuple(one for one in memory.upstream if not seen.looked.knows(one.about))
+                memory.note_upstream((*seen.upstream, *silent))
             problems = tell(seen.looked, memory, channels, now, name_of_node(place.store.directory))
     except ProblemsFound as found:
         return list(found.problems)

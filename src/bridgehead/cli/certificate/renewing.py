@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -229,7 +230,7 @@ def _tell(told: Sequence[Told], form: str) -> None:
     for one in told:
         line = _line(one)
         if line:
-            typer.echo(f"{one.name} ({one.kind}): {line}", err=not one.ok)
+            typer.echo(f"{one.name} ({one.kind}): {line}" if one.name else line, err=not one.ok)
 
 
 def _line(one: Told) -> str:
@@ -241,8 +242,13 @@ def _line(one: Told) -> str:
         case "failed":
             again = f" It is tried again from {one.at.astimezone():%Y-%m-%d %H:%M %Z} on." if one.at else ""
             return f"not renewed; what was served goes on being served.{again}"
+        # A timer wants silence; a person would ask whether anything was done.
+        case "not-due" if one.at is not None and sys.stdout.isatty():
+            return f"not due before {one.at.astimezone():%Y-%m-%d %H:%M %Z}: {one.because}."
+        case "waiting" if one.at is not None and sys.stdout.isatty():
+            return f"tried again from {one.at.astimezone():%Y-%m-%d %H:%M %Z} on, or with --now."
         case _:
-            return ""
+            return one.because if one.result == "not-here" and sys.stdout.isatty() else ""
 
 
 def _as_json(one: Told) -> dict[str, object]:

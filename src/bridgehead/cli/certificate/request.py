@@ -30,6 +30,7 @@ from bridgehead.cli.certificate.request_report import (
 )
 from bridgehead.cli.certificate.request_start import Start, start
 from bridgehead.cli.messages import print_problems
+from bridgehead.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -235,8 +236,8 @@ def _request(begun: Start, file: Path | None, places: Output, interactive: bool,
         keys_in,
         replace=replace,
         now=datetime.now(UTC),
+        beside=_infs(asked, places),
     )
-    _write_inf(asked, places)
     if places.as_json:
         tell_as_json(asked, prepared, made, remarks, stem)
         return
@@ -246,7 +247,9 @@ def _request(begun: Start, file: Path | None, places: Output, interactive: bool,
 
 
 def _commands(asked: RequestedCertificate, remarks: Sequence[str], places: Output) -> None:
-    _write_inf(asked, places)
+    with OutputFiles() as files:
+        for path, content in _infs(asked, places):
+            files.add(path, content, replace=places.replace)
     stem = _stem(asked, places)
     if places.as_json:
         tell_as_json(asked, (), (), remarks, stem)
@@ -255,12 +258,12 @@ def _commands(asked: RequestedCertificate, remarks: Sequence[str], places: Outpu
     tell(asked, (*notes_section(remarks), command_section(asked, stem, places.file_format)))
 
 
-def _write_inf(asked: RequestedCertificate, places: Output) -> None:
+def _infs(asked: RequestedCertificate, places: Output) -> list[tuple[Path, bytes]]:
+    """The files for Windows' certreq, where they are wanted: a path and its content for each key."""
     if places.inf is None:
-        return
-    with OutputFiles() as files:
-        for key_type, path in zip(asked.key_types, _paths(asked, places.inf), strict=True):
-            files.add(path, as_inf_file(certreq_inf(asked, key_type)), replace=places.replace)
+        return []
+    paths = _paths(asked, places.inf)
+    return [(path, as_inf_file(certreq_inf(asked, kind))) for kind, path in zip(asked.key_types, paths, strict=True)]
 
 
 def _key_files(asked: RequestedCertificate, places: Output) -> KeyFiles | None:
@@ -276,9 +279,8 @@ def _import_options(asked: RequestedCertificate, file: Path | None, places: Outp
     """What `certificate import` has to be told to find the key."""
     if places.key_file is not None:
         return f"--key {shlex.quote(str(places.key_file))} --for {shlex.quote(asked.name)}"
-    if places.store is not None:
-        return f"--store {shlex.quote(str(places.store))}"
-    return f"--topology {shlex.quote(str(file))}" if file is not None else ""
+    given = (("--topology", file), ("--store", places.store))
+    return " ".join(f"{option} {shlex.quote(str(path))}" for option, path in given if path is not None)
 
 
 def _known_already(asked: RequestedCertificate, store: Store) -> list[str]:
@@ -302,6 +304,8 @@ def _known_already(asked: RequestedCertificate, store: Store) -> list[str]:
 
 def _paths(asked: RequestedCertificate, first: Path) -> tuple[Path, ...]:
     """A file for each key: what is asked for, and beside it the second one's."""
+    if not first.name:
+        raise ProblemsFound([Problem("output.directory", str(first), "This is a directory; name a file in it.")])
     second = first.with_name(f"{first.stem}-ecdsa{first.suffix}")
     return (first, second)[: len(asked.key_types)]
 

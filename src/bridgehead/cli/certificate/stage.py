@@ -70,9 +70,8 @@ def unstage(name: Name, file: File = None, kind: OnlyKind = None, store: StoreDi
 def read_time(text: str) -> datetime:
     """A time as people and ISO 8601 write it; without a zone it is this machine's. Raises ProblemsFound."""
     try:
-        time = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return datetime.fromisoformat(text.strip()).astimezone()
+    except (ValueError, OverflowError):
         message = f"{text!r} is not a time." if text else "The time is missing."
         hint = 'Write --at "2026-12-01 02:00", or with a zone --at 2026-12-01T02:00+01:00.'
         raise ProblemsFound([Problem("stage.not-a-time", "--at", message, hint)]) from None
-    return time.astimezone()

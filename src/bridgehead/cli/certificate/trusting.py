@@ -76,7 +76,9 @@ def trust(
 
 def _pools(loaded: Loaded, name: str) -> list[Pool]:
     having_tls = [pool for pool in loaded.spec.pools if pool.tls]
-    found = [pool for pool in having_tls if name in {pool.name, pool.name.rpartition(":")[0]}]
+    known = loaded.topology.pools if loaded.topology is not None else ()
+    labels = {name, *(one.label for one in known if one.external_fqdn == name)}
+    found = [pool for pool in having_tls if labels & {pool.name, pool.name.rpartition(":")[0]}]
     if not found:
         message = f"The file has no pool {name} that is reached with TLS."
         names = ", ".join(pool.name for pool in having_tls) or "none"
@@ -113,7 +115,7 @@ def _write(roots: Sequence[x509.Certificate], pools: Sequence[Pool], name: str, 
         message = f"The pool trusts several files: {', '.join(paths)}; which of them to write cannot be told."
         raise ProblemsFound([Problem("trust.several-files", name, message, "Leave one of them in the file.")])
     path = Path(paths[0]) if paths else file.absolute().parent / f"{name.replace(':', '-')}-root-ca.pem"
-    before = read(path).certificates if path.exists() else ()
+    before = _trusted_before(path)
     added = [root for root in roots if root not in before]
     if not added:
         typer.echo(f"{path} trusts it already; nothing has changed.")
@@ -125,3 +127,16 @@ def _write(roots: Sequence[x509.Certificate], pools: Sequence[Pool], name: str, 
         typer.echo("A running proxy uses it after `bridgehead reload`.")
     else:
         typer.echo(f'The file does not name it yet. Write into the table of this pool: trust = "{path.name}"')
+
+
+def _trusted_before(path: Path) -> tuple[x509.Certificate, ...]:
+    """The roots that are in the file; what is in it besides would be lost when it is replaced."""
+    if not path.exists():
+        return ()
+    contents = read(path)
+    if contents.problems:
+        raise ProblemsFound(contents.problems)
+    if contents.keys or contents.requests or not contents.certificates:
+        message = "There is such a file already, and it is not a file of certificates alone."
+        raise ProblemsFound([Problem("trust.other-file", str(path), message, "Move it away, or name one in the file.")])
+    return contents.certificates

@@ -1,0 +1,1 @@
+"""Certificates from authorities that speak ACME (RFC 8555): accounts, orders, proofs, and when to renew."""
