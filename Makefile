@@ -19,7 +19,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 
 INTEROP_PACKAGES := nginx-light haproxy curl apache2 libapache2-mod-auth-gssapi gss-ntlmssp openssl \
-    testssl.sh bsdextrautils procps systemd util-linux slowhttptest nftables iproute2
+    testssl.sh bsdextrautils procps systemd util-linux slowhttptest nftables iproute2 pebble bind9 bind9-dnsutils
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

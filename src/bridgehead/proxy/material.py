@@ -48,7 +48,7 @@ def load_pair(context: ssl.SSLContext, pair: KeyPair, material: Material) -> Non
     passphrase = material[pair.passphrase_file] if pair.passphrase_file else b""
     with _in_memory(material[pair.chain]) as chain, _in_memory(material[pair.key]) as key:
         # A given passphrase, even an empty one, keeps OpenSSL from asking for one on the terminal.
-        context.load_cert_chain(chain, key, passphrase.splitlines()[0] if passphrase.strip() else b"")
+        context.load_cert_chain(chain, key, passphrase.split(b"\n", 1)[0].rstrip(b"\r"))
 
 
 @contextmanager
