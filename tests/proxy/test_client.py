@@ -267,7 +267,7 @@ def test_a_request_that_ends_half_way_is_not_presented_as_whole(site: Site) -> N
     client = site.connect()
     client.send(b"POST / HTTP/1.1\r\nHost: site.test\r\nContent-Length: 10\r\n\r\nabc")
     server = site.server.accept()
-    server.read_until(b"abc")
+    server.read_until(b"\r\n\r\nabc")
     client.finish_sending()
     assert not server.ended()
     assert site.log()[0]["refused"] == "body-incomplete"
@@ -376,7 +376,7 @@ def test_a_body_that_stops_is_answered_408(start: Callable[..., Proxy], server: 
     client = start(server, limits={"body_silence_seconds": 0.3}).connect()
     client.send(b"POST / HTTP/1.1\r\nHost: site.test\r\nContent-Length: 10\r\n\r\nabc")
     upstream = server.accept()
-    upstream.read_until(b"abc")
+    upstream.read_until(b"\r\n\r\nabc")
     assert status_of(client.read_message()) == 408
     assert not upstream.ended()
 

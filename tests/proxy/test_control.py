@@ -28,7 +28,17 @@ def test_a_proxy_runs_where_one_listens_and_nowhere_else(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "question", [b"{}\n", b"hello\n", b"[" * 3000 + b"\n", b"\xff\n", b'{"do": ["status"]}\n', b"\n"]
+    "question",
+    [
+        b"{}\n",
+        b"hello\n",
+        b"[" * 3000 + b"\n",
+        b"\xff\n",
+        b'{"do": ["status"]}\n',
+        b'{"do": "challenges"}\n',
+        b'{"do": "challenges", "answers": [{"host": null}]}\n',
+        b"\n",
+    ],
 )
 def test_what_is_not_understood_is_said_and_the_proxy_goes_on(
     start: Callable[..., Proxy], server: ScriptedServer, question: bytes

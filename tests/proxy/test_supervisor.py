@@ -129,7 +129,7 @@ def test_a_stop_lets_an_exchange_in_hand_finish(start: Callable[..., Proxy], ser
     idle, busy = proxy.connect(), proxy.connect_tls()
     busy.send(POST + b"ab")
     upstream = server.accept()
-    upstream.read_until(b"ab")
+    upstream.read_until(b"\r\n\r\nab")
     proxy.terminate()
     assert idle.read_to_end() == b"", "what is idle closes at once"
     busy.send(b"cd")

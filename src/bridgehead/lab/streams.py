@@ -42,6 +42,7 @@ class Stream:
 
         Raises OSError (ssl.SSLError is one) where that fails.
         """
+        self._socket.getpeername()  # fails where the peer has reset: wrap_socket would, and leave its socket open
         secured = context.wrap_socket(
             self._socket,
             server_side=not server_name,

@@ -125,7 +125,7 @@ def read_challenges(question: dict[str, Any], now: float) -> Challenges:
             and 0.0 <= seconds <= LONGEST_SECONDS
         )
         answers = tuple((normalise_host(host), token, answer) for host, token, answer in given)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         sound, answers, seconds = False, (), 0.0
     if not sound:
         message = f"These are not answers to http-01 challenges, more than {MOST}, or for longer than an hour."

@@ -13,13 +13,14 @@ import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from bridgehead.problems import Problem, ProblemsFound
 from bridgehead.proxy.challenges import read_challenges
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bridgehead.proxy.supervisor import Supervisor
 
 ANSWER_SECONDS = 60.0
@@ -97,10 +98,10 @@ class ControlSocket:
 
 def _question(client: socket.socket) -> bytes:
     """One line. Nobody else is served meanwhile, so it has to come at once."""
-    end = monotonic() + _QUESTION_SECONDS
+    end = time.monotonic() + _QUESTION_SECONDS
     question = b""
     while b"\n" not in question and len(question) < _LONGEST_QUESTION:
-        client.settimeout(max(end - monotonic(), 0.001))
+        client.settimeout(max(end - time.monotonic(), 0.001))
         more = client.recv(65536)
         if not more:
             break
@@ -113,37 +114,38 @@ def _answer(question: bytes, supervisor: Supervisor) -> dict[str, Any]:
         asked = json.loads(question)
         wanted = asked["do"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return {"ok": False, "problems": [Problem("control.unknown", "", "not understood").as_json()]}
+        return _refused([Problem("control.unknown", "", "not understood")])
+    try:
+        return {"ok": True, **_carry_out(wanted, asked, supervisor)}
+    except ProblemsFound as found:
+        return _refused(found.problems)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the proxy outlives it
+        traceback.print_exc()
+        return _refused([Problem(f"{wanted}.failed", "", f"nothing has changed: {error}")])
+
+
+def _refused(problems: Sequence[Problem]) -> dict[str, Any]:
+    return {"ok": False, "problems": [problem.as_json() for problem in problems]}
+
+
+def _carry_out(wanted: object, asked: dict[str, Any], supervisor: Supervisor) -> dict[str, Any]:
     match wanted:
         case "status":
-            return {"ok": True, **supervisor.status()}
+            return supervisor.status()
         case "spec":
-            return {"ok": True, "spec": supervisor.snapshot.spec.model_dump(mode="json")}
+            return {"spec": supervisor.snapshot.spec.model_dump(mode="json")}
         case "reload":
-            try:
-                return {"ok": True, "said": supervisor.reload()}
-            except ProblemsFound as found:
-                return {"ok": False, "problems": [problem.as_json() for problem in found.problems]}
-            except Exception as error:  # noqa: BLE001 - whatever it is, the proxy outlives it
-                traceback.print_exc()
-                return {
-                    "ok": False,
-                    "problems": [Problem("reload.failed", "", f"nothing has changed: {error}").as_json()],
-                }
+            return {"said": supervisor.reload()}
         case "schedule":
             # Being asked has woken the supervisor, and it looks at its schedule each time it wakes.
-            return {"ok": True, "next_change": supervisor.timekeeper.next_change(time.time())}
+            return {"next_change": supervisor.timekeeper.next_change(time.time())}
         case "challenges":
-            try:
-                challenges = read_challenges(asked, time.monotonic())
-                return {"ok": True, "listeners": supervisor.answer_challenges(challenges)}
-            except ProblemsFound as found:
-                return {"ok": False, "problems": [problem.as_json() for problem in found.problems]}
+            return {"listeners": supervisor.answer_challenges(read_challenges(asked, time.monotonic()))}
         case "drain":
             supervisor.stop()
-            return {"ok": True, "said": "no new connections are taken; it ends when those in hand have finished"}
+            return {"said": "no new connections are taken; it ends when those in hand have finished"}
         case other:
-            return {"ok": False, "problems": [Problem("control.unknown", "", f"{other!r} is unknown").as_json()]}
+            raise ProblemsFound([Problem("control.unknown", "", f"{other!r} is unknown")])
 
 
 def may_run(path: Path) -> bool:

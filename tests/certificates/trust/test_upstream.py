@@ -42,7 +42,7 @@ def test_each_fault_is_told(changes: dict[str, object], code: str) -> None:
 
 
 def test_a_root_that_ends_soon_is_told_although_the_server_sends_it_not() -> None:
-    ending = Authority("Ending Root", days=10)
+    ending = Authority("Ending Root", days=370, begins=NOW - 360 * DAY)
     assert "upstream.expires-soon" in codes(ending, Roots.of([ending.certificate]))
 
 
