@@ -14,7 +14,6 @@ from bridgehead.certificates.keys import (
     kind_of,
     public_key_bytes,
     read_key,
-    read_passphrase,
 )
 from bridgehead.problems import ProblemsFound
 
@@ -56,13 +55,3 @@ def test_each_fault_has_its_name(tmp_path: Path) -> None:
     path.write_text("no key")
     assert code(path) == "key.damaged"
     assert code(tmp_path) == "certificate.file-unreadable"
-
-
-def test_the_passphrase_is_the_first_line(tmp_path: Path) -> None:
-    path = tmp_path / "passphrase"
-    path.write_bytes(b"correct horse\r\nsecond line\n")
-    assert read_passphrase(path) == b"correct horse"
-    path.write_bytes(b"\n")
-    with pytest.raises(ProblemsFound) as found:
-        read_passphrase(path)
-    assert found.value.problems[0].code == "passphrase.empty"

@@ -156,3 +156,18 @@ def test_a_directory_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
 def test_help_has_examples() -> None:
     done = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True)
     assert "bridgehead demo --exit" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("split-brain-loop", "dns.loop"),
+        ("certificate-on-one-address", "tls.every-address"),
+        ("ticket-removed", "signin.user-document"),
+    ],
+)
+def test_a_fault_is_found_also_where_the_resolver_or_people_who_log_in_notice_it(fault: str, found: str) -> None:
+    done = subprocess.run([*COMMAND, "--exit", "--fault", fault], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert [line for line in done.stdout.splitlines() if line.startswith("FAIL ")]
+    assert all(f"({found})" in line for line in done.stdout.splitlines() if line.startswith("FAIL "))

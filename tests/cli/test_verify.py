@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pty
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -28,6 +32,40 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert "Traceback" not in done.stderr + done.stdout
     return done
+
+
+def alone(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """The command on a machine without any network."""
+    namespace = ["unshare", "--map-root-user", "--net"]
+    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine does not let us have a network namespace")
+    return subprocess.run([*namespace, *command], capture_output=True, text=True, check=False, timeout=120)
+
+
+def typed_in(arguments: list[object], answers: tuple[tuple[str, str], ...]) -> tuple[str, str]:
+    """Run bridgehead on a terminal and type an answer after each question; what it showed, and standard output."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "bridgehead", *map(str, arguments)]
+    process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, text=True)
+    os.close(theirs)
+    shown = seen = ""
+    for question, typed in answers:
+        while question not in seen:
+            seen += os.read(ours, 4096).decode()
+        os.write(ours, f"{typed}\n".encode())
+        shown, seen = shown + seen, ""
+    draining = threading.Thread(target=_drain, args=(ours,))
+    draining.start()
+    out, _ = process.communicate(timeout=120)
+    draining.join()
+    os.close(ours)
+    return shown, out
+
+
+def _drain(terminal: int) -> None:
+    with contextlib.suppress(OSError):  # the other end is gone
+        while os.read(terminal, 65536):
+            pass
 
 
 def test_the_published_lab_is_all_well_by_its_file(published: Published) -> None:
@@ -111,3 +149,45 @@ def test_help_has_examples_and_points_to_the_checks() -> None:
     done = run("--help")
     assert "docs/checks.md" in done.stdout
     assert "bridgehead verify bridgehead.toml" in done.stdout
+
+
+def test_users_are_asked_for_on_a_terminal_without_echo_only_where_it_is_wished(published: Published) -> None:
+    alice = published.deployment.users[0]
+    answers = (
+        ("for none):", alice.account),
+        # The space after a question for a password is written once the echo is off.
+        (f"Password of {alice.account}: ", alice.password),
+        (f"SIP address of {alice.account}:", alice.sip_address(published.names.sip_domain)),
+        ("for none):", ""),
+    )
+    where = ("--connect-to", "127.0.0.1", "--root", published.root, "--skip", "behaviour")
+    only = ("--only", "tls.handshake", "--only", "bridge", "--only", "login", "--only", "signin")
+    shown, out = typed_in(
+        [
+            "verify",
+            published.file,
+            *where,
+            *only,
+            "--skip",
+            "login.identities",
+            "--format",
+            "json",
+            "--ask-credentials",
+        ],
+        answers,
+    )
+    assert alice.password not in shown + out
+    found = {(one["code"], one["status"]) for branch in json.loads(out)["branches"] for one in branch["results"]}
+    assert {("login.ntlm", "passed"), ("signin.web-ticket", "passed")} <= found
+    nobody_to_ask = run(published.file, "--connect-to", "127.0.0.1", "--ask-credentials")
+    assert (nobody_to_ask.returncode, "--credentials-file" in nobody_to_ask.stderr) == (2, True)
+
+
+def test_a_machine_without_a_network_is_told_and_nobody_accused() -> None:
+    command = [sys.executable, "-m", "bridgehead", "verify", "webext.contoso.com", "--resolver", "192.0.2.53"]
+    for where in ((), ("--connect-to", "192.0.2.10")):
+        done = alone([*command, *where, "--format", "json"])
+        results = [one for branch in json.loads(done.stdout)["branches"] for one in branch["results"]]
+        assert done.returncode == 2
+        assert {one["status"] for one in results} == {"unseen", "skipped"}, results
+        assert any("no network" in one["seen"] for one in results)

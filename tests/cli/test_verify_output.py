@@ -55,6 +55,7 @@ def test_a_place_that_cannot_be_written_is_told(nobody: list[str], tmp_path: Pat
     done = run([*nobody, "--html", str(tmp_path / "nowhere" / "report.html")])
     assert done.returncode == 2
     assert "The file cannot be written" in done.stderr
+    assert done.stdout == "", "nothing was looked at before"
 
 
 def test_a_terminal_gets_a_live_tree_with_colours(nobody: list[str]) -> None:

@@ -39,6 +39,28 @@ def test_it_ends_with_0_once_nothing_fails_and_programs_get_lines_of_json(tmp_pa
     assert (rest[-1]["event"], rest[-1]["reason"]) == ("end", "green")
 
 
+def test_a_page_that_cannot_be_written_any_more_does_not_end_it(tmp_path: Path) -> None:
+    place, port = tmp_path / "reports", free_port()
+    place.mkdir()
+    page = place / "report.html"
+    command = [*NAME, "--connect-to", f"127.0.0.1:{port}", "--until-green", "--html", str(page)]
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "bridgehead", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert watching.stdout is not None
+        watching.stdout.readline()
+        page.unlink()
+        place.rmdir()
+        with socket.create_server(("127.0.0.1", port)):
+            _, errors = watching.communicate(timeout=60)
+    finally:
+        watching.kill()
+        watching.wait()
+    assert watching.returncode == 0
+    assert "The file cannot be written" in errors
+
+
 def test_ctrl_c_ends_it_with_a_summary_and_the_status_of_the_last_round() -> None:
     command = [*NAME, "--connect-to", f"127.0.0.1:{free_port()}", "--watch"]
     shown, status = in_terminal(command, lambda text: "again in 5 s" in text)

@@ -117,6 +117,8 @@ _BRIDGE = {
     ),
     "another-site": Expected(
         {"bridge.discovery": DISCOVERING, "service.office-web-apps": OFFICE},
+        # Pages for people are like any other site's, but for the marks of their server.
+        {"service.dial-in-page": frozenset({"dialin", "lync"}), "service.meeting-page": frozenset({"meet", "lync"})},
         names="Another site answers",
         also={"login.challenge": "Of Exchange nothing else is asked: that no login is asked for is what is seen."},
     ),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bridgehead.lab.faults.demo import Outlook
     from bridgehead.lab.faults.fault import Fault
     from bridgehead.verify.results import Report, Result
 
@@ -95,12 +96,12 @@ def test_every_fault_is_in_a_table() -> None:
 def test_a_fault_can_be_shown_to_people(tmp_path: Path) -> None:
     shown, seen = io.StringIO(), []
 
-    def verify(file: Path, root: Path, address: str, resolver: str) -> bool:
-        seen.append((file.exists(), root.exists(), address, bool(resolver)))
+    def verify(outlook: Outlook) -> bool:
+        seen.append((outlook.file.exists(), outlook.root.exists(), outlook.address, outlook.users))
         return False
 
     assert run_faulty(Console(file=shown), "chain-incomplete", tmp_path, leave=True, verify=verify) == 1
-    assert seen == [(True, True, "127.0.0.1", True)]
+    assert seen == [(True, True, "127.0.0.1", ())]
     assert "intermediate certificates are not sent" in shown.getvalue()
     list_faults(Console(file=shown))
     assert all(name in shown.getvalue() for name in FAULTS)

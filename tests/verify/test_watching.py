@@ -79,6 +79,17 @@ def test_nobody_logs_in_for_half_an_hour_after_a_login_failed() -> None:
     assert found[0].logins_rest_until == START + timedelta(minutes=30)
 
 
+@pytest.mark.parametrize("until_green", [False, True])
+def test_nobody_logs_in_either_after_logins_that_could_not_be_judged(until_green: bool) -> None:
+    unseen: dict[str, Status] = {"login.identities": "unseen", "tls.name": "passed"}
+    night = Night({**unseen, "tls.name": "failed"}, unseen)
+    rounds(night, every=600.0, limit=2400.0, until_green=until_green)
+    assert [selection.takes("login.identities") for selection in night.selections] == [True, False, False, True, False][
+        : len(night.selections)
+    ]
+    assert len(night.selections) >= 4
+
+
 def test_an_interruption_comes_out_and_is_how_it_ended() -> None:
     def interrupted(_: Selection) -> Report:
         raise KeyboardInterrupt

@@ -40,19 +40,25 @@ class Answer:
         return known.name if known is not None else None
 
 
-def find_answer(certificates: Sequence[x509.Certificate], keys: Sequence[object], store: Store, where: str) -> Answer:
-    """The certificate among these whose key is at hand, and that key.
+def find_answer(
+    certificates: Sequence[x509.Certificate],
+    keys: Sequence[object],
+    store: Store,
+    where: str,
+    key_where: str | None = None,
+) -> Answer:
+    """The certificate among these whose key is at hand, and that key. `key_where` is the key's file, if it has one.
 
     Keys that were given come first; then those of requests that wait in the store, and of earlier generations (an
     authority may issue anew for the same key). Raises ProblemsFound where there is none.
     """
-    given = [_usable(key, where) for key in keys]
+    given = [_usable(key, key_where or where) for key in keys]
     for key in given:
         for certificate in certificates:
             if belongs(key, certificate):
                 return _with_its_request(Answer(certificate, key, kind_of(key), "file"), store)
     if given:
-        raise ProblemsFound([key_does_not_match(where, "this file")])
+        raise ProblemsFound([key_does_not_match(key_where or where, where if key_where else "this file")])
     by_key = {public_bytes_of(certificate): certificate for certificate in reversed(certificates)}
     for request in store.requests():
         leaf = by_key.get(request.public_key_bytes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -13,9 +12,10 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
 )
 
+from bridgehead.certificates.reading.files import read_file
+from bridgehead.certificates.reading.private_keys import read_pem_key
 from bridgehead.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
@@ -61,42 +61,10 @@ def key_as_pem(key: PrivateKey, passphrase: bytes | None) -> bytes:
 
 def read_key(path: Path, passphrase: bytes | None) -> PrivateKey:
     """The private key in a PEM file. Raises ProblemsFound where it cannot be read or opened."""
-    data = read_file(path)
-    encrypted = b"ENCRYPTED" in data
-    if encrypted and not passphrase:
-        hint = "Give its passphrase: --passphrase-file FILE, or certificate_passphrase_file in the topology file."
-        raise ProblemsFound([Problem("key.passphrase-missing", str(path), "This private key is encrypted.", hint)])
-    try:
-        key = load_pem_private_key(data, passphrase if encrypted else None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        if encrypted:
-            problem = Problem("key.passphrase-wrong", str(path), "The passphrase does not open this private key.")
-        else:
-            problem = Problem("key.damaged", str(path), "This private key is damaged, or of an unknown kind.")
-        raise ProblemsFound([problem]) from None
+    contents = read_pem_key(read_file(path), passphrase or None, str(path))
+    if contents.problems:
+        raise ProblemsFound(contents.problems)
+    (key,) = contents.keys
     kind_of(key)
     assert isinstance(key, PrivateKey), "or kind_of has raised"
     return key
-
-
-def read_passphrase(path: Path) -> bytes:
-    """The passphrase in a file: its first line. Raises ProblemsFound where there is none."""
-    first_line = read_file(path).split(b"\n", 1)[0].rstrip(b"\r")
-    if not first_line:
-        message = "The first line of this file is empty; a passphrase is expected there."
-        raise ProblemsFound([Problem("passphrase.empty", str(path), message)])
-    return first_line
-
-
-def read_file(path: Path) -> bytes:
-    """What is in a file. Raises ProblemsFound where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        problem = Problem("certificate.file-missing", str(path), "There is no such file.", "Check the path.")
-    except PermissionError:
-        hint = "Check the owner and permissions of the file and of the directories above it."
-        problem = Problem("certificate.file-unreadable", str(path), "You may not read this file.", hint)
-    except (OSError, ValueError) as error:
-        problem = Problem("certificate.file-unreadable", str(path), f"The file cannot be read: {error}.")
-    raise ProblemsFound([problem])

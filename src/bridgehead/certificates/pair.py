@@ -15,7 +15,7 @@ from bridgehead.certificates.judging.dates import EXPIRES_SOON, judge_dates
 from bridgehead.certificates.judging.judgement import judge_laboratory, key_does_not_match
 from bridgehead.certificates.reading.contents import Contents, Form
 from bridgehead.certificates.reading.facts import facts_of
-from bridgehead.certificates.reading.files import first_line, read_file
+from bridgehead.certificates.reading.files import read_file, read_passphrase
 from bridgehead.certificates.reading.private_keys import belongs
 from bridgehead.certificates.reading.reader import read, read_bytes
 from bridgehead.problems import Problem, ProblemsFound
@@ -115,7 +115,7 @@ def _no_certificate(where: str, contents: Contents) -> Problem:
 
 def _read_key(path: str | Path, passphrase_file: str | Path | None, problems: list[Problem]) -> PrivateKeyTypes | None:
     try:
-        passphrase = first_line(passphrase_file) if passphrase_file is not None else None
+        passphrase = read_passphrase(passphrase_file) if passphrase_file is not None else None
     except ProblemsFound as found:
         problems += found.problems
         return None

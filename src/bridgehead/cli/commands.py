@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,6 +12,14 @@ from bridgehead.cli.on_demand import OnDemand
 
 class Commands(OnDemand):
     """`bridgehead COMMAND`."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - see OnDemand
+        """Run the command. Whoever breaks it off, or leaves a question without an answer, gets the status 2."""
+        try:
+            return super().invoke(ctx)
+        except (typer.Abort, KeyboardInterrupt, EOFError):
+            typer.echo("\nBroken off.", err=True)
+            raise typer.Exit(2) from None
 
     table = {  # noqa: RUF012 - a ClassVar of the class above
         "check": "bridgehead.cli.check:check",

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def users_from(file: Path | None, *, most: int) -> tuple[User, ...]:
+def users_from(file: Path | None, *, most: int, who_sign_in: bool = False) -> tuple[User, ...]:
     """The users of a file, or, on a terminal and without one, those that are typed in. Raises ProblemsFound.
 
-    Nothing is asked where nobody could answer: then there are no users.
+    Nothing is asked where nobody could answer: then there are no users. Of users `who_sign_in` the SIP address is
+    asked as well.
     """
     if file is not None:
         return read_credentials(file)
@@ -24,8 +25,16 @@ def users_from(file: Path | None, *, most: int) -> tuple[User, ...]:
         return ()
     users: list[User] = []
     while len(users) < most and (name := _name(len(users))):
-        users.append(User(name, typer.prompt(f"Password of {name}", hide_input=True, err=True)))
+        password = typer.prompt(f"Password of {name}", hide_input=True, err=True)
+        users.append(User(name, password, sip_address=_sip_address(name) if who_sign_in else ""))
     return tuple(users)
+
+
+def _sip_address(name: str) -> str:
+    """Where it is the user's name, as `alice@contoso.com` often is, Enter takes that."""
+    usual = name if "@" in name else ""
+    told: str = typer.prompt(f"SIP address of {name}", default=usual, show_default=bool(usual), err=True)
+    return told.strip()
 
 
 def _name(number: int) -> str:

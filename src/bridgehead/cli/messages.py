@@ -23,6 +23,9 @@ COULD_NOT_RUN = {
     "request.which",
 }
 """Codes that say that there was nothing to look at: the command was used wrong."""
+_NOT_READ = {"certificate.file-missing", "certificate.file-too-large", "certificate.file-unreadable"}
+"""Codes of files that a command was given, and that it could not begin without. Among what a check found they are what
+is wrong."""
 
 
 def print_problems(problems: Sequence[Problem]) -> None:
@@ -45,9 +48,13 @@ def as_text(problem: Problem) -> Text:
     return Text.assemble(*parts)
 
 
-def exit_status(problems: Sequence[Problem]) -> int:
-    """2 where the command could not run, 1 where it found something wrong, 0 where there are only warnings."""
+def exit_status(problems: Sequence[Problem], *, ended_it: bool = False) -> int:
+    """2 where the command could not run, 1 where it found something wrong, 0 where there are only warnings.
+
+    `ended_it` says that the command ended with these, instead of having been made to find them.
+    """
     errors = [problem for problem in problems if problem.severity == "error"]
     if not errors:
         return 0
-    return 2 if all(problem.code in COULD_NOT_RUN for problem in errors) else 1
+    could_not_run = COULD_NOT_RUN | _NOT_READ if ended_it else COULD_NOT_RUN
+    return 2 if all(problem.code in could_not_run for problem in errors) else 1

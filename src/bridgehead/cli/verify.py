@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgehead.cli.credentials import users_from
 from bridgehead.cli.verify_output import Format, Outputs, verify_once
 from bridgehead.cli.verify_targets import lead_of, target_of, targets_of_file, wrong_option
 from bridgehead.cli.verify_watch import watch
 from bridgehead.names import normalise_host
 from bridgehead.problems import Problem, ProblemsFound
 from bridgehead.verify.catalogue import all_checks
-from bridgehead.verify.credentials import read_credentials
 from bridgehead.verify.observing.network import network
 from bridgehead.verify.observing.patience import Patience
 from bridgehead.verify.observing.resolver import server_and_port
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
+    from bridgehead.verify.credentials import User
     from bridgehead.verify.targets import Target
 
     Made = TypeVar("Made")
@@ -89,6 +90,9 @@ def verify(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
         Path | None,
         typer.Option("--credentials-file", help="Who may log in, for the checks that do.", show_default=False),
     ] = None,
+    ask: Annotated[
+        bool, typer.Option("--ask-credentials", help="The same, asked for on this terminal, without echo.")
+    ] = False,
     form: Annotated[Format, typer.Option("--format", help="For people, or for programs.")] = Format.TEXT,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Write to this file.", show_default=False, dir_okay=False)
@@ -110,8 +114,8 @@ def verify(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
     """See what clients outside see: DNS, TCP, TLS, the bridge, every service, and how requests are handled.
 
     Verifies any proxy, not ours alone, from any machine. Changes nothing, and logs in nowhere without
-    --credentials-file. Passwords are never on the command line and never in a report. Every check is explained in
-    docs/checks.md.
+    --credentials-file or --ask-credentials. Passwords are never on the command line and never in a report. Every check
+    is explained in docs/checks.md.
 
     Exit status: 0 nothing failed, 1 a check failed, 2 the command was used wrong, nothing could be seen, or Ctrl-C
     ended it early. With --watch, that of the last round. See docs/verify.md.
@@ -157,9 +161,10 @@ def verify(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
         patience=Patience.of_timeout(timeout),
         leads=leads,
         roots=tuple(roots or ()),
-        users=read_credentials(credentials) if credentials is not None else (),
+        users=_users(credentials, ask=ask),
     )
     outputs = Outputs(form, output, html, junit)
+    outputs.try_places()
     subject = file or ", ".join(target.host for target in targets)
     most = seconds + sum(scope.poll_seconds)
     if watching or until_green:
@@ -167,6 +172,16 @@ def verify(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
         pace = Pace(every, hours * 3600, until_green)
         raise typer.Exit(watch(lambda some: _verification(way, targets, subject, some, most), selection, pace, outputs))
     raise typer.Exit(verify_once(_verification(way, targets, subject, selection, most), outputs))
+
+
+def _users(file: Path | None, *, ask: bool) -> tuple[User, ...]:
+    """Whoever may log in: nobody, unless it was asked for."""
+    if file is None and not ask:
+        return ()
+    users = users_from(file, most=2, who_sign_in=True)
+    if not users:
+        raise typer.BadParameter("--ask-credentials asks on a terminal; without one, take --credentials-file FILE")
+    return users
 
 
 def _can_watch(outputs: Outputs) -> None:

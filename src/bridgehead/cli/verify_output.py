@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
-from bridgehead.verify.output.files import put
+from bridgehead.verify.output.files import put, try_place
 from bridgehead.verify.output.following import Unwatched, follow
 from bridgehead.verify.output.junit import as_junit
 from bridgehead.verify.output.live import LiveView
@@ -48,6 +48,12 @@ class Outputs:
     """A file for `form`, instead of standard output."""
     html: Path | None = None
     junit: Path | None = None
+
+    def try_places(self) -> None:
+        """Find out before it begins whether the files can be written. Raises ProblemsFound."""
+        for path in (self.html, self.junit, self.output):
+            if path is not None:
+                try_place(path)
 
     def write_files(self, report: Report) -> None:
         """Write the files. Raises ProblemsFound."""

@@ -10,7 +10,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from bridgehead.cli.messages import print_problems
 from bridgehead.cli.verify_output import Format, Outputs, live_view
+from bridgehead.problems import ProblemsFound
 from bridgehead.verify.output.following import follow
 from bridgehead.verify.output.tree import STYLES
 from bridgehead.verify.output.watched import heartbeat, json_of_end, json_of_round, lines_of_end, lines_of_round
@@ -42,7 +44,10 @@ def watch(verification: Callable[[Selection], Verification], selection: Selectio
     watching = Watch(verify, selection, pace, wait=teller.wait)
     with contextlib.suppress(KeyboardInterrupt):
         for done in watching.rounds():
-            outputs.write_files(done.report)
+            try:
+                outputs.write_files(done.report)
+            except ProblemsFound as found:  # a full disk does not end the night
+                print_problems(found.problems)
             teller.tell(done)
     teller.end(watching.ended)
     return teller.last.report.exit_status() if teller.last else 2

@@ -55,6 +55,7 @@ def _certificate(
     hosts = naming.ordered(rules)
     subject = naming.subject(hosts)
     entries = naming.entries(subject.value, hosts, rules, wildcard=topology.plan.wildcard)
+    also_ecdsa = len(topology.certificates.get(name, ())) > 1
     return PlannedCertificate(
         name=name,
         title=f"Reverse proxy, certificate {name!r}",
@@ -63,12 +64,17 @@ def _certificate(
         subject=subject,
         entries=entries,
         issuer=properties.issuer(public=public),
-        key=properties.key(also_ecdsa=len(topology.certificates.get(name, ())) > 1),
+        key=properties.key(also_ecdsa=also_ecdsa),
         key_usage=properties.key_usage(),
         extended_key_usage=properties.extended_key_usage(on, public=public),
         exportable=properties.exportable(topology.proxy_count, requested_elsewhere=topology.plan.requested_elsewhere),
         request=properties.request(FRIENDLY_NAME),
         lifetime=properties.lifetime(on, public=public),
+        public=public,
+        client_authentication=not public,
+        also_ecdsa=also_ecdsa,
+        exportable_key=topology.proxy_count > 1 or topology.plan.requested_elsewhere,
+        friendly_name=FRIENDLY_NAME,
         remarks=tuple(_remarks(topology, subject.value, entries, listeners)),
     )
 

@@ -48,6 +48,9 @@ def combined_certificate(proxy: PlannedCertificate, edge: PlannedCertificate) ->
     )
 
 
+EXTERNAL_NAME, AV_NAME, INTERNAL_NAME = "Edge external interface", "A/V Authentication", "Edge internal interface"
+"""Friendly names."""
+
 COMBINED_WARNING = Because(
     reason="WARNING: the documents' tip predates today's authorities. The Edge's federation uses mutual TLS, for which "
     "partners may want client authentication, and public authorities withdraw that; the same private key would lie on "
@@ -81,8 +84,11 @@ def _external(edge: Edge, topology: Topology, on: date) -> PlannedCertificate:
             "The A/V Authentication service must use the same private key on every Edge Server of the pool; the "
             f"document asks for it whether there is one or many. {properties.SECURITY_NOTE}",
         ),
-        request=properties.request("Edge external interface"),
+        request=properties.request(EXTERNAL_NAME),
         lifetime=properties.lifetime(on, public=True),
+        public=True,
+        exportable_key=True,
+        friendly_name=EXTERNAL_NAME,
         remarks=tuple(_external_remarks(edge)),
     )
 
@@ -155,8 +161,11 @@ def _audio_video(edge: Edge, on: date) -> PlannedCertificate:
         key_usage=properties.key_usage(),
         extended_key_usage=_decision("server authentication; not critical", "As for the external interface."),
         exportable=_decision("yes", "The same private key on every Edge Server of the pool."),
-        request=properties.request("A/V Authentication"),
+        request=properties.request(AV_NAME),
         lifetime=external,
+        public=False,
+        exportable_key=True,
+        friendly_name=AV_NAME,
         remarks=(
             Because(
                 reason="Optional. A certificate of its own lets A/V Authentication change at another time than the "
@@ -174,7 +183,7 @@ def _audio_video(edge: Edge, on: date) -> PlannedCertificate:
 
 
 def _internal(edge: Edge, on: date) -> PlannedCertificate:
-    internal = edge.internal_fqdn
+    internal, shared = edge.internal_fqdn, len(edge.servers) > 1
     return PlannedCertificate(
         name=f"{edge.label} internal",
         title=f"Edge {edge.label}, internal interface",
@@ -194,11 +203,14 @@ def _internal(edge: Edge, on: date) -> PlannedCertificate:
         key_usage=properties.key_usage(),
         extended_key_usage=_decision("server authentication; not critical", "As for the external interface."),
         exportable=_decision(
-            "yes" if len(edge.servers) > 1 else "no",
+            "yes" if shared else "no",
             "A pool shares one certificate, so it is copied to each server; one server keeps its own.",
         ),
-        request=properties.request("Edge internal interface"),
+        request=properties.request(INTERNAL_NAME),
         lifetime=properties.lifetime(on, public=False),
+        public=False,
+        exportable_key=shared,
+        friendly_name=INTERNAL_NAME,
         remarks=(_because("No list of subject alternative names is required."),),
     )
 

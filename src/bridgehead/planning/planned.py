@@ -66,6 +66,13 @@ class PlannedCertificate(Planned):
     exportable: Decision
     request: Decision
     lifetime: Decision
+    public: bool
+    """Whether a public authority is to sign it. This and what follows is what the decisions say, for programs."""
+    client_authentication: bool = False
+    also_ecdsa: bool = False
+    """Whether a second request with the same names is to be made, for an ECDSA key."""
+    exportable_key: bool
+    friendly_name: str
     remarks: tuple[Because, ...] = ()
     commands: str = ""
     """PowerShell to run on the Edge Servers, where there is some."""

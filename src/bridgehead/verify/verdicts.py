@@ -61,3 +61,12 @@ def skipped(why: str) -> Verdict:
 def unseen(seen: str, *, tried: str = "", cause: str = "", mend: str = "", evidence: tuple[str, ...] = ()) -> Verdict:
     """Tried, and it cannot be judged from here."""
     return Verdict(status="unseen", seen=seen, tried=tried, cause=cause, mend=mend, evidence=evidence)
+
+
+def without_network(seen: str) -> Verdict:
+    """It is not the deployment's fault that nothing is seen."""
+    return unseen(
+        seen,
+        cause="The fault is on this machine: it says nothing about the names.",
+        mend="Connect this machine, or verify from another one, as outside as clients are.",
+    )

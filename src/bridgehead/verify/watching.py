@@ -76,7 +76,7 @@ class Watch:
         number, whole = 0, False
         while True:
             number += 1
-            left_out = () if last is None or whole else self._left_out(last)
+            left_out = () if last is None else self._left_out(last, whole=whole)
             found = self.verify(Selection(self.selection.only, (*self.selection.skip, *left_out)))
             report = found if last is None else carried_over(last, found)
             changed = () if last is None else changes(last, report)
@@ -94,17 +94,18 @@ class Watch:
             # Results of before are not enough to call it green.
             whole = self.pace.until_green and green
 
-    def _left_out(self, last: Report) -> tuple[str, ...]:
+    def _left_out(self, last: Report, *, whole: bool) -> tuple[str, ...]:
         passed = {one.code for one in last.results} - {
             one.code for one in last.results if one.status not in {"passed", "warning"}
         }
-        once = tuple(code for code in ONCE if code in passed)
+        once = () if whole else tuple(code for code in ONCE if code in passed)
         resting = self._resting_until is not None and self.now() < self._resting_until
         return (*once, *LOGINS) if resting else once
 
     def _rest_after(self, found: Report) -> None:
         logins = [one for one in found.results if any(matches(pattern, one.code) for pattern in LOGINS)]
-        if any(one.status == "failed" for one in logins):
+        # Where nobody could log in nothing can be judged, and a proof was refused all the same.
+        if any(one.status in {"failed", "unseen"} for one in logins):
             self._resting_until = self.now() + LOGINS_REST
         elif any(one.status == "passed" for one in logins):
             self._resting_until = None

@@ -96,7 +96,24 @@ def test_nobody_asks_about_a_certificate_that_is_over(authority: Stub, time: Giv
     assert due_of(state, leaf()).at < time.time
 
 
-def test_a_moment_after_the_end_is_the_end() -> None:
+def test_whatever_was_said_the_last_tenth_of_the_life_is_kept_for_what_fails() -> None:
     one = Authority("root").issue().certificate
+    life = one.not_valid_after_utc - one.not_valid_before_utc
     late = RenewalState(renew_at=one.not_valid_after_utc + DAY, because="whatever")
-    assert due_of(late, one).at == one.not_valid_after_utc
+    assert due_of(late, one).at == one.not_valid_before_utc + life * 0.9
+
+
+def test_a_window_that_ends_after_the_certificate_is_none(authority: Stub, time: GivenTime) -> None:
+    suggest(authority, time, 400)
+    state = decide(leaf(), RenewalState(), authority.authority, time.clock)
+    assert state.because == "two thirds of its life are over"
+    assert state.window is None
+
+
+def test_a_clock_that_was_years_ahead_does_not_keep_the_authority_from_being_asked(
+    authority: Stub, time: GivenTime
+) -> None:
+    suggest(authority, time, 0.5)
+    state = decide(leaf(), RenewalState(), None, time.clock)
+    ahead = state.model_copy(update={"ask_again": time.time + 1000 * DAY})
+    assert decide(leaf(), ahead, authority.authority, time.clock).because == "the authority suggests it"

@@ -11,6 +11,8 @@ import pytest
 from bridgehead.certificates.acme.failure import AttemptFailed
 from bridgehead.certificates.acme.hook import Hook
 from bridgehead.certificates.acme.state import Proof
+from tests.certificates.alarms.test_command import over
+from tests.proxy.wire import eventually
 
 PROOF = Proof(name="meet.contoso.com", challenge="dns-01", token="t", value="VALUE")
 RECORD = "_acme-challenge.meet.contoso.com"
@@ -73,3 +75,14 @@ def test_one_that_is_not_there() -> None:
 
 def test_the_order_does_not_depend_on_tidying_up(tmp_path: Path) -> None:
     hook(tmp_path, "import sys; sys.exit(1)").remove([PROOF])
+
+
+def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
+    note = tmp_path / "process"
+    failure(Hook(["/bin/sh", "-c", f"sleep 1000 & echo $! > {note}; wait"], 2.0))
+    eventually(lambda: over(note.read_text().strip()), "the end of the child")
+
+
+def test_what_it_said_does_nothing_to_a_terminal(tmp_path: Path) -> None:
+    (problem,) = failure(hook(tmp_path, "import sys; sys.exit('\\x1b]0;title\\x07no such zone')")).problems
+    assert problem.hint == "It said: ]0;title no such zone"

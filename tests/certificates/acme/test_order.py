@@ -176,3 +176,78 @@ def test_an_order_that_failed_in_the_end_is_told_by_its_own_error(ordered: Order
     failed = ordered.fails()
     assert "contoso.com forbids it" in failed.problems[0].message
     assert failed.another_may_help
+
+
+NAMED = {"identifier": {"type": "dns", "value": HOST}, "status": "pending"}
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/order", "x"),
+        ("/order", 5),
+        ("/order", [None]),
+        ("/order", "[" * 100_000),
+        ("/order", {"status": "pending"}),
+        ("/order", {"status": "invalid"}),
+        ("/order", {"status": "ready", "authorizations": ["x"]}),
+        ("/order", {"status": "pending", "authorizations": [None], "finalize": "f"}),
+        ("/order", {"status": "pending", "authorizations": 5, "finalize": "f"}),
+        ("/name", {}),
+        ("/name", []),
+        ("/name", {"status": "pending"}),
+        ("/name", {"identifier": {"type": "dns", "value": HOST}}),
+        ("/name", NAMED | {"challenges": None}),
+        ("/name", NAMED | {"challenges": [{"type": "http-01"}]}),
+        ("/name", NAMED | {"status": "invalid", "challenges": [{"type": "http-01", "error": "x"}]}),
+    ],
+)
+def test_an_answer_that_is_none_is_a_failure_and_never_a_traceback(ordered: Ordered, path: str, answer: object) -> None:
+    ordered.is_now("pending")
+    ordered.stub.answers[path] = 200, {"Content-Type": "application/json"}, answer
+    failed = ordered.fails()
+    assert failed.problems
+    assert failed.another_may_help
+    assert ordered.placed.proofs == set()
+
+
+def test_who_asks_to_be_left_alone_for_minutes_is(ordered: Ordered) -> None:
+    ordered.is_now("pending")
+    ordered.name_is("pending", ordered.challenge())
+    status, _, told = ordered.stub.answers["/name"]
+    ordered.stub.answers["/name"] = status, {"Retry-After": "250"}, told
+    failed = ordered.fails()
+    # Once to see what is to be proved, and after 0, 250 and 500 seconds.
+    assert ordered.stub.asked.count("/name") == 4
+    assert failed.retry_after == 250
+
+
+def test_who_asks_for_more_than_is_left_is_asked_by_the_next_attempt(ordered: Ordered) -> None:
+    ordered.is_now("processing")
+    status, _, told = ordered.stub.answers["/order"]
+    ordered.stub.answers["/order"] = status, {"Retry-After": "7200"}, told
+    assert ordered.fails().retry_after == 7200
+    assert ordered.time.time == NOW
+
+
+def test_the_names_of_an_order_share_one_patience(ordered: Ordered) -> None:
+    names = [f"{ordered.stub.url}/name", f"{ordered.stub.url}/other"]
+    ordered.is_now("pending", authorizations=names)
+    ordered.name_is("pending", ordered.challenge())
+    ordered.stub.answers["/other"] = ordered.stub.answers["/name"]
+    _, _, told = ordered.stub.answers["/name"]
+    early = [ordered.stub.answers["/name"]] * 20
+    ordered.stub.answers["/name"] = [*early, (200, {}, told | {"status": "valid"})]
+    ordered.fails()
+    assert (ordered.time.time - NOW).total_seconds() < 640
+
+
+@pytest.mark.parametrize("word", ["serverInternal", "badNonce", "rateLimited", "userActionRequired"])
+def test_an_order_is_not_over_because_a_question_about_it_was_refused(ordered: Ordered, word: str) -> None:
+    ordered.stub.answers["/order"] = 500, {}, {"type": f"{URN}{word}"}
+    assert not ordered.fails().order_is_over
+
+
+def test_an_order_that_has_no_page_any_more_is_over(ordered: Ordered) -> None:
+    ordered.stub.answers["/order"] = 404, {}, "<html>"
+    assert ordered.fails().order_is_over

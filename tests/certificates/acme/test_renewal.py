@@ -15,7 +15,7 @@ import pytest
 from bridgehead.certificates.acme.authority import Authority
 from bridgehead.certificates.acme.order import Prover
 from bridgehead.certificates.acme.renewal import Outcome, Renewals, Wanted
-from bridgehead.certificates.acme.state import OrderState, Proof
+from bridgehead.certificates.acme.state import Attempt, OrderState, Proof, RenewalState
 from bridgehead.certificates.judging.expectation import Expectation
 from bridgehead.certificates.request.requested import RequestedCertificate, RequestedName, Subject
 from bridgehead.certificates.store.facts import GenerationFacts
@@ -225,3 +225,78 @@ def test_an_authority_whose_directory_has_changed_is_another_one(place: Place, a
     authority.answers["/directory?moved"] = authority.answers["/directory"]
     place.renewals(moved).look(wanted(HOST), patient=False)
     assert authority.asked.count("/newAccount") == 2
+
+
+def test_a_file_of_the_administrators_that_is_gone_is_a_failure_and_the_next_authority_is_asked(
+    place: Place, authority: Stub, tmp_path: Path
+) -> None:
+    broken = replace(authority.authority, label="broken", roots=(tmp_path / "nothere.pem",))
+    renewals = place.renewals(broken, authority.authority)
+    outcome = renewals.look(wanted(HOST))
+    assert outcome.result == "failed"
+    assert set(renewals.ledger.renewal("public", "ecdsa").attempts) == {"broken", "stub"}
+    assert "/newOrder" in authority.asked
+
+
+def test_what_is_known_of_an_authority_that_is_not_in_the_file_any_more_goes(place: Place, authority: Stub) -> None:
+    gone = Authority("gone", "http://127.0.0.1:9/")
+    place.renewals(gone).look(wanted(HOST))
+    renewals = place.renewals(authority.authority)
+    renewals.look(wanted(HOST))
+    assert set(renewals.ledger.renewal("public", "ecdsa").attempts) == {"stub"}
+
+
+def test_a_failure_that_was_noted_in_the_future_is_not_waited_for(place: Place, authority: Stub) -> None:
+    renewals = place.renewals(authority.authority)
+    years = timedelta(days=1000)
+    noted = Attempt(failures=1, last=NOW + years, next=NOW + years + timedelta(hours=1))
+    renewals.ledger.keep_renewal("public", "ecdsa", RenewalState(attempts={"stub": noted}))
+    assert renewals.look(wanted(HOST)).result == "failed"
+
+
+@pytest.mark.parametrize(("number", "live"), [(1, 2), (7, 2)])
+def test_what_was_issued_and_is_gone_or_older_than_what_is_live_is_let_go(
+    place: Place, number: int, live: int
+) -> None:
+    for _ in range(live):
+        place.live(HOST)
+    gone = Authority("gone", "http://127.0.0.1:9/")
+    renewals = place.renewals(gone)
+    state = OrderState(
+        name="public",
+        kind="ecdsa",
+        names=(HOST,),
+        authority="gone",
+        directory=gone.directory,
+        request="x",
+        generation=number,
+    )
+    renewals.ledger.keep_order(state)
+    assert renewals.look(wanted(HOST)).result == "not-due"
+    assert renewals.ledger.orders() == ()
+
+
+def test_no_other_order_is_placed_at_once_where_the_authority_wants_to_be_left_alone(
+    place: Place, authority: Stub
+) -> None:
+    renewals = place.renewals(authority.authority)
+    renewals.look(wanted(HOST))
+    (request,) = place.store.requests("public")
+    state = OrderState(
+        name="public",
+        kind="ecdsa",
+        names=(HOST,),
+        authority="stub",
+        directory=authority.authority.directory,
+        request=request.identifier,
+        url=f"{authority.url}/order",
+    )
+    renewals.ledger.keep_order(state)
+    ended = {"status": "invalid", "authorizations": [f"{authority.url}/name"]}
+    authority.answers["/order"] = 200, {}, ended
+    told = {"identifier": {"type": "dns", "value": HOST}, "status": "valid", "challenges": []}
+    authority.answers["/name"] = 200, {"Retry-After": "7200"}, told
+    asked = authority.asked.count("/newOrder")
+    assert renewals.look(wanted(HOST), patient=False).at == NOW + timedelta(hours=2)
+    assert authority.asked.count("/newOrder") == asked
+    assert renewals.ledger.orders() == ()

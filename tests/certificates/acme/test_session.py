@@ -42,7 +42,10 @@ def test_an_authority_that_is_not_there(tmp_path: Path) -> None:
     assert failed.another_may_help
 
 
-@pytest.mark.parametrize("answer", [(200, {}, "<html>"), (200, {}, []), (200, {}, {}), (404, {}, "no")])
+@pytest.mark.parametrize(
+    "answer",
+    [(200, {}, "<html>"), (200, {}, []), (200, {}, {}), (404, {}, "no"), (200, {}, '"x"'), (200, {}, "5"), (200, {}, "[" * 100_000)],
+)
 def test_a_page_that_is_no_directory(
     authority: Stub, tmp_path: Path, answer: tuple[int, dict[str, str], object]
 ) -> None:

@@ -56,3 +56,9 @@ def over(process: str) -> bool:
 
 def test_no_shell_looks_at_its_words(tmp_path: Path) -> None:
     assert run(["/bin/sh", "-c", 'test "$1" = "$2"', "x", "$(id)", "$(id)"], TOLD, PATIENCE) is None
+
+
+def test_what_it_said_does_nothing_to_a_terminal() -> None:
+    problem = run(["/bin/sh", "-c", "printf '\\033]0;title\\007no mail\\n' >&2; exit 3"], TOLD, PATIENCE)
+    assert problem is not None
+    assert problem.message == "It ended with 3: ]0;title no mail"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from bridgehead.certificates.alarms.alarm import look
 from bridgehead.certificates.alarms.facts import Dated, NotLoaded, Unusable, Waiting
 from bridgehead.certificates.alarms.gathering import served_fact, store_facts
 from bridgehead.certificates.store.store import Store
@@ -55,3 +56,15 @@ def test_what_is_damaged_keeps_nothing_else_from_being_seen(tmp_path: Path) -> N
 
 def test_no_store_has_no_facts(tmp_path: Path) -> None:
     assert list(store_facts(Store(tmp_path / "nothing"), ())) == []
+
+
+def test_what_cannot_be_read_is_not_known_and_what_is_read_beside_it_is(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    store.activate(add_generation(store, "a"))
+    store.activate(add_generation(store, "b"))
+    (tmp_path / "store/a/ecdsa/staged.json").write_text("{")
+    looked = look([served_fact("public", "chain.pem", b""), *store_facts(store, ())], NOW)
+    hidden = ("served:public:rsa", "live:a:ecdsa", "staged:a:ecdsa", "missed:a:ecdsa", "not-loaded:a:ecdsa")
+    assert not any(looked.knows(about) for about in hidden)
+    assert looked.knows("live:b:ecdsa")
+    assert looked.knows("unusable:chain.pem")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bridgehead.certificates.alarms.facts import OrderFact
 from bridgehead.certificates.alarms.memory import Memory
 from bridgehead.certificates.alarms.watch import ServedWatch, Serving
 from bridgehead.certificates.store.store import Store
@@ -101,3 +102,11 @@ def test_what_is_due_and_was_not_carried_out_is_in_the_status(started: Watched, 
     store.stage(add_generation(store), NOW + timedelta(days=2), now=NOW)
     status = started().status(NOON + 3 * DAY)
     assert "missed:public:ecdsa" in {alarm["about"] for alarm in status["alarms"]}
+
+
+def test_orders_that_cannot_be_read_are_not_over(store: Store, tmp_path: Path) -> None:
+    def unreadable() -> tuple[OrderFact, ...]:
+        raise PermissionError("no")
+
+    watch = ServedWatch(lambda: Serving(SPEC, {}), store.directory, tmp_path / "memory", "proxy1", orders=unreadable)
+    assert "unusable:orders" in {alarm["about"] for alarm in watch.status(NOON)["alarms"]}

@@ -6,10 +6,11 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from bridgehead.certificates.farm.node import make_node, public_node, read_node, read_public
+from bridgehead.certificates.farm.node import FORMAT, PublicNode, make_node, public_node, read_node, read_public
 from bridgehead.certificates.store.store import Store
 from bridgehead.problems import ProblemsFound
 from tests.certificates.farm.nodes import node
@@ -86,3 +87,11 @@ def test_a_slip_in_the_text_is_noticed(position: int, other: str) -> None:
 def test_a_text_that_was_cut_is_noticed(length: int) -> None:
     with pytest.raises(ProblemsFound):
         read_public(TEXT[:-length], "here")
+
+
+def test_a_text_that_nothing_can_be_sealed_to_is_damaged_whoever_signed_it() -> None:
+    signing = Ed25519PrivateKey.generate()
+    keys = bytes(32) + signing.public_key().public_bytes_raw()
+    signature = signing.sign(b"\0".join((FORMAT.encode(), b"proxy9", keys)))
+    with pytest.raises(ProblemsFound, match="damaged"):
+        read_public(PublicNode("proxy9", keys[:32], keys[32:], signature).text, "here")

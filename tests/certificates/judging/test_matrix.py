@@ -46,3 +46,9 @@ def test_names_that_nobody_publishes_are_listed() -> None:
 def test_a_wildcard_that_may_not_stand_for_a_name_leaves_a_hole() -> None:
     matrix = make_matrix([served("sip.contoso.com", wildcard="never")], {"public": ["*.contoso.com"]})
     assert len(matrix.holes) == 1
+
+
+def test_where_nothing_could_be_read_no_name_is_to_be_mended() -> None:
+    one = served("meet.contoso.com")
+    assert make_matrix([one], {"public": []}, {"public"}).holes == ()
+    assert len(make_matrix([one], {"public": []}).holes) == 1

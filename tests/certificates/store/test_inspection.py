@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bridgehead.certificates.store.store import Store
+from bridgehead.problems import ProblemsFound
 from tests.certificates.store.stocked import NAME, add_generation, add_request, everything_below
 
 
@@ -76,6 +78,41 @@ def test_a_live_link_that_leads_nowhere_is_told_of(store: Store) -> None:
     first.directory.rename(store.directory.parent / "elsewhere")
     assert told(store) == [("store.live-broken", "error")]
     assert store.live(NAME, "ecdsa") is None
+
+
+def test_the_way_out_of_a_broken_link_is_one(store: Store) -> None:
+    add_generation(store)
+    shutil.rmtree(store.generation(NAME, "ecdsa", 1).directory)
+    (problem,) = store.problems()
+    assert "activate public --kind ecdsa --generation 2" in problem.hint
+    store.activate(store.generation(NAME, "ecdsa", 2))
+    assert told(store) == []
+
+
+def test_a_directory_in_place_of_the_live_link_is_told_of_with_the_way_out(store: Store) -> None:
+    live = store.directory / NAME / "ecdsa" / "live"
+    live.unlink()
+    live.mkdir()
+    (problem,) = store.problems()
+    assert (problem.code, problem.where) == ("store.live-broken", str(live))
+    with pytest.raises(ProblemsFound, match="Move it away"):
+        store.activate(store.generation(NAME, "ecdsa", 1))
+    live.rmdir()
+    store.activate(store.generation(NAME, "ecdsa", 1))
+    assert told(store) == []
+
+
+def test_one_damage_does_not_hide_another(store: Store) -> None:
+    (store.directory / NAME / "ecdsa" / "staged.json").write_text("{")
+    store.generation(NAME, "ecdsa", 1).key_path.unlink()
+    assert min(code for code, _ in told(store)) == "certificate.file-missing"
+    assert len(told(store)) == 2
+
+
+def test_a_place_that_nothing_came_to_is_no_certificate(store: Store) -> None:
+    (store.directory / "other" / "rsa" / "generations").mkdir(parents=True)
+    (store.directory / "other" / "rsa" / "requests").mkdir()
+    assert store.names() == (NAME,)
 
 
 def test_looking_changes_nothing(store: Store) -> None:

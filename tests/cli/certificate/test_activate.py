@@ -142,3 +142,10 @@ def test_an_encrypted_key_needs_its_passphrase(tmp_path: Path) -> None:
     done = run("certificate", "activate", NAME, *where, "--passphrase-file", tmp_path / "passphrase")
     assert done.returncode == 0, done
     assert "horse" not in done.stdout + done.stderr
+
+
+def test_a_number_in_place_of_the_file_is_told_apart(store: Store) -> None:
+    add_generation(store)
+    refused = run("certificate", "activate", NAME, "2", "--store", store.directory, "--no-reload")
+    assert refused.returncode == 2
+    assert "--generation 2" in refused.stderr

@@ -151,3 +151,15 @@ def test_the_laboratorys_certificate_in_a_file_of_ones_own_is_warned_about(deplo
     deployment.topology.write_text(FILE.replace('store = ["ecdsa"]', 'chain = "lab.pem"\nkey = "lab.key"'))
     status, told = check(deployment, "--root", "roots.pem")
     assert (status, "certificate.laboratory" in codes(told)) == (0, True)
+
+
+def test_files_that_are_not_there_are_told_once_and_not_name_by_name(deployment: Deployment) -> None:
+    deployment.topology.write_text(FILE.replace('store = ["ecdsa"]', 'chain = "none.pem"\nkey = "none.key"'))
+    finished = deployment.run("check", deployment.topology)
+    assert finished.returncode == 1
+    assert "issued again" not in finished.stdout
+    assert finished.stderr.count("There is no such file") == 2
+
+
+def test_a_certificate_file_that_is_not_there_keeps_it_from_beginning(deployment: Deployment) -> None:
+    assert deployment.run("check", "none.pem").returncode == 2

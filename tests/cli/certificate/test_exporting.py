@@ -95,8 +95,8 @@ def test_nothing_is_overwritten(deployment: Deployment) -> None:
         "pass.txt",
     ]
     finished = deployment.run("export", *arguments)
-    assert finished.returncode == 1
-    assert "nothing is overwritten" in finished.stderr
+    assert finished.returncode == 2
+    assert "The file exists, and was left as it is" in finished.stderr
     assert existing.read_bytes() == b"precious"
 
 
@@ -132,3 +132,19 @@ def test_a_name_that_is_not_there_is_told(deployment: Deployment) -> None:
     finished = deployment.run("export", "none", "-o", "out.pfx", "--topology", deployment.topology)
     assert finished.returncode == 1
     assert "Known: public" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (".", "exists"),
+        ("none/out.pfx", "There is no directory none"),
+        ("n" * 300, "File name too long"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_and_is_no_fault_of_the_certificate(
+    place: str, words: str, deployment: Deployment
+) -> None:
+    finished = deployment.run("export", *asking(deployment, Path(place)))
+    assert (finished.returncode, finished.stderr.count("error: ")) == (2, 1)
+    assert words in finished.stderr

@@ -240,7 +240,7 @@ def test_each_fault_is_one_clear_message_and_the_old_generation_is_intact(fault:
     before = deployment.with_live()
     make, message = REFUSED[fault]
     finished = deployment.take_in(*make(deployment))
-    assert finished.returncode in {1, 2}
+    assert finished.returncode == (2 if fault == "a file that is not there" else 1)
     assert finished.stderr.count("error: ") == 1, finished.stderr
     assert message in finished.stderr
     assert "barley" not in finished.stderr
@@ -264,7 +264,7 @@ def test_a_key_that_this_user_may_not_read_is_one_message(deployment: Deployment
     issued = deployment.issued()
     deployment.write("leaf.key", issued.key_pem, mode=0)
     told = as_nobody(deployment, lambda: deployment.take_in("leaf.pem", "--key", "leaf.key"))
-    assert told.returncode == 1
+    assert told.returncode == 2
     assert told.stderr.count("error: ") == 1, told.stderr
     assert "leaf.key: You may not read this file." in told.stderr
     assert deployment.live() == 1
@@ -329,3 +329,44 @@ def test_a_pfx_may_bring_back_the_key_of_a_request(deployment: Deployment) -> No
     finished = deployment.take_in(deployment.write("back.pfx", data), "--passphrase-file", "pass.txt")
     assert finished.returncode == 0, finished.stderr
     assert deployment.store.requests() == ()
+
+
+def test_without_a_topology_it_is_said_that_names_were_not_judged(deployment: Deployment) -> None:
+    request = deployment.requested()
+    came = answer(deployment, request)
+    finished = deployment.run("import", came, "--chain", deployment.chain, "--store", deployment.store.directory)
+    assert finished.returncode == 0, finished.stderr
+    assert "its names were not compared with anything" in finished.stderr
+    assert "--topology" in finished.stderr
+
+
+@pytest.mark.parametrize("option", ["--chain", "--root", "--key", "--passphrase-file"])
+def test_a_file_that_is_not_there_keeps_it_from_beginning(option: str, deployment: Deployment) -> None:
+    deployment.issued()
+    finished = deployment.take_in("leaf.pem", option, "none.pem")
+    assert (finished.returncode, finished.stderr.count("error: ")) == (2, 1)
+
+
+def test_a_wrong_key_is_told_under_its_own_name(deployment: Deployment) -> None:
+    deployment.issued()
+    deployment.issued("other")
+    finished = deployment.take_in("leaf.pem", "--key", "other.key")
+    assert "error: other.key: This private key does not belong to the certificate in leaf.pem" in finished.stderr
+
+
+def test_a_passphrase_from_a_pipe_opens_every_file(deployment: Deployment) -> None:
+    first, second = deployment.issued(), deployment.issuing.certificate
+    key = first.key
+    assert hasattr(key, "private_bytes")
+    deployment.write("leaf.key", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"hop")))
+    deployment.write("issuing.pem", pem(second))
+    reader, writer = os.pipe()
+    os.write(writer, b"hop\n")
+    os.close(writer)
+    try:
+        finished = deployment.take_in(
+            "leaf.pem", "issuing.pem", "--key", "leaf.key", "--passphrase-file", f"/dev/fd/{reader}"
+        )
+    finally:
+        os.close(reader)
+    assert finished.returncode == 0, finished.stderr

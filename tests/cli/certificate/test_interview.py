@@ -204,3 +204,19 @@ def test_a_signal_ends_it_without_a_trace(tmp_path: Path) -> None:
         terminal.process.send_signal(signal.SIGTERM)
         terminal.status()
     assert left_behind(tmp_path) == set()
+
+
+def test_what_no_answer_could_mend_is_not_asked_for_ever(tmp_path: Path) -> None:
+    usual = "\n" * len(QUESTIONS)
+    finished = request(tmp_path, contoso(tmp_path), "-i", "--name", "192.0.2.1", answers=usual)
+    assert finished.returncode == 1
+    assert "is an IP address" in finished.stderr
+
+
+def test_a_place_without_a_directory_is_asked_for_again(tmp_path: Path) -> None:
+    usual = "\n" * QUESTIONS.index("File name")
+    finished = request(tmp_path, contoso(tmp_path), "-i", answers=f"{usual}none/a.req\n.\nother.req\n\n")
+    assert finished.returncode == 0, finished.stderr
+    assert "There is no directory none" in finished.stderr
+    assert "is a directory; name a file in it" in finished.stderr
+    assert (tmp_path / "other.req").exists()

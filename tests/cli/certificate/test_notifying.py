@@ -90,7 +90,8 @@ def test_a_webhook_that_fails_is_told_of_and_told_again_at_the_next_check(deploy
     deployment.with_live(begins=NOW - 85 * DAY)
     web.manner = "silent"
     finished = notified(deployment)
-    assert finished.returncode == 1
+    # Not 1, which a timer takes for work that is due and that somebody was told of.
+    assert finished.returncode == 2
     assert "There was no answer within 0.5 seconds" in finished.stderr or "timed out" in finished.stderr
     assert "secret" not in finished.stderr
     web.manner = "well"
@@ -220,3 +221,12 @@ def test_files_alone_notify_nobody(deployment: Deployment) -> None:
     finished = deployment.run("check", "leaf.pem", "--notify")
     assert finished.returncode == 2
     assert "--notify is for a topology" in finished.stderr
+
+
+def test_what_is_remembered_of_orders_and_cannot_be_read_is_an_alarm(deployment: Deployment) -> None:
+    deployment.with_live()
+    # A directory cannot be read as a file, whoever tries.
+    (deployment.store.directory / ".acme/renewals/public/ecdsa.json").mkdir(parents=True)
+    finished = notified(deployment)
+    assert events(finished) == [("raised", "unusable:order:public:ecdsa", "unusable")]
+    assert finished.returncode == 1

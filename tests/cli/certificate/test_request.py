@@ -180,6 +180,12 @@ def test_an_unknown_name_is_told_with_those_that_are_planned(tmp_path: Path) -> 
         (("--name", "a.example.com", "--output-key", "a.key", "--store", "s"), 2, "not to both"),
         (("--name", "a.example.com", "--output-key", "none/a.key"), 2, "There is no directory none"),
         (("--name", "a.example.com", "--key", "rsa-1024"), 2, "rsa-1024"),
+        (("--name", "a.example.com", "--output-key", "a.key", "-o", "."), 2, "This is a directory"),
+        (("--name", "a.example.com", "--output-key", "a.key", "-o", "/"), 2, "This is a directory"),
+        (("--name", "a.example.com", "--output-key", "a.key", "-o", ""), 2, "This is a directory"),
+        (("--name", "a.example.com", "--output-key", "a.key", "-o", "n" * 300), 2, "File name too long"),
+        (("--name", "a.example.com", "--output-key", "k", "--passphrase-file", "/dev/zero"), 2, "larger than 4 MiB"),
+        (("--name", "a.example.com", "--as", "../../etc"), 1, "cannot be the name of a certificate"),
     ],
 )
 def test_what_is_wrong_is_one_message_and_makes_nothing(
@@ -248,3 +254,36 @@ def test_a_file_that_does_not_use_the_store_yet_is_told(tmp_path: Path) -> None:
     text = file.read_text(encoding="utf-8").replace("store = true", 'chain = "chain.pem"\nkey = "key.pem"')
     file.write_text(text, encoding="utf-8")
     assert "write store = true below [certificate.public]" in flat(request(tmp_path, file).stdout)
+
+
+def test_a_name_that_is_wrong_is_told_once(tmp_path: Path) -> None:
+    finished = request(tmp_path, "--name", "192.0.2.1")
+    assert finished.stderr.count("error: ") == 1
+
+
+def test_the_import_that_is_told_of_knows_file_and_store(tmp_path: Path) -> None:
+    finished = request(tmp_path, contoso(tmp_path), "--store", "elsewhere")
+    assert f"import ANSWER --topology {tmp_path}/contoso.toml --store elsewhere" in flat(finished.stdout)
+
+
+def test_an_inf_that_cannot_be_written_leaves_neither_request_nor_key(tmp_path: Path) -> None:
+    file = contoso(tmp_path)
+    (tmp_path / "public.inf").write_bytes(b"precious")
+    assert request(tmp_path, file, "--certreq", "public.inf").returncode == 2
+    assert left_behind(tmp_path) == {"public.inf"}
+    assert Store(tmp_path / "store").requests() == ()
+
+
+def test_request_and_inf_are_not_one_file(tmp_path: Path) -> None:
+    file = contoso(tmp_path)
+    (tmp_path / "x").write_bytes(b"precious")
+    finished = request(tmp_path, file, "--force", "-o", "x", "--certreq", "x")
+    assert finished.returncode == 1
+    assert (tmp_path / "x").read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize(("more", "says"), [((), "TRUE"), (("--not-exportable",), "FALSE")])
+def test_the_inf_beside_a_request_is_for_a_key_that_travels(more: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    assert request(tmp_path, contoso(tmp_path), "--certreq", "public.inf", *more).returncode == 0
+    assert f"Exportable = {says}" in (tmp_path / "public.inf").read_text(encoding="ascii")
+    assert [one.facts.exportable for one in Store(tmp_path / "store").requests()] == [False]

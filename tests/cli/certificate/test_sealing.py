@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bridgehead.certificates.farm.bundle import bundle_of
+from bridgehead.certificates.farm.node import public_node, read_node
+from bridgehead.certificates.farm.sealed import seal
 from tests.certificates.issuing import DAY, NOW
 from tests.cli.certificate.deployment import FILE, Deployment, Finished
 
@@ -234,3 +237,17 @@ def test_check_tells_of_a_proxy_that_its_farm_does_not_know(farm: Farm) -> None:
     farm.first.run("node-key", "proxy1", farm.first.topology)
     finished = farm.first.run("check", farm.first.topology)
     assert (finished.returncode, "does not have the public text of this proxy" in finished.stderr) == (1, True)
+
+
+def test_a_file_with_a_key_and_no_certificate_is_told(farm: Farm) -> None:
+    farm.first.with_live()
+    live, recipient = farm.first.store.live("public", "ecdsa"), public_node(farm.second.store.directory)
+    assert live is not None
+    assert recipient is not None
+    bundle = bundle_of(live, NOW)
+    content = bundle.model_copy(update={"chain": bundle.key}).model_dump_json().encode()
+    file = farm.first.directory / "empty.sealed"
+    file.write_bytes(seal(content, read_node(farm.first.store.directory, None), [recipient]))
+    finished = farm.unseal(file)
+    assert finished.returncode == 1
+    assert "not a certificate with its key" in finished.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from bridgehead.certificates.store.store import Store
 from bridgehead.cli.certificate.stage import read_time
 from bridgehead.problems import ProblemsFound
-from tests.certificates.store.stocked import add_generation
+from tests.certificates.store.stocked import NOW, add_generation
 from tests.end_to_end.command_line import run
 
 
@@ -41,7 +41,9 @@ def test_a_time_without_a_zone_is_that_of_this_machine(text: str, expected: date
     assert read_time(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026-13-01", "02:00", "1.12.2026 02:00"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2026-13-01", "02:00", "1.12.2026 02:00", "0001-01-01T00:00+01:00", "9999-12-31T23:59-12:00"]
+)
 def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ProblemsFound) as found:
         read_time(text)
@@ -58,3 +60,13 @@ def test_the_past_is_refused_by_the_command(tmp_path: Path) -> None:
     assert "is over" in refused.stderr
     assert "bridgehead certificate activate public" in refused.stderr
     assert store.staged("public", "ecdsa") is None
+
+
+def test_unstaging_says_whether_there_was_anything(tmp_path: Path) -> None:
+    store = Store(tmp_path / "certificates")
+    store.stage(add_generation(store), NOW + timedelta(days=1), now=NOW)
+    said = [run("certificate", "unstage", "public", "--store", store.directory).stdout for _ in range(2)]
+    assert said == [
+        "No longer staged: public (ecdsa).\n",
+        "Nothing was staged for public, and nothing has changed.\n",
+    ]

@@ -101,3 +101,39 @@ def test_a_pool_that_is_not_there_is_told(deployment: Deployment) -> None:
     finished = deployment.run("trust", "pool99", deployment.topology)
     assert finished.returncode == 1
     assert HOST in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"not a certificate", LEAF.key_pem, ROOT.pem + LEAF.key_pem, ROOT.pem + b"-----BEGIN CERTIFICATE-----\ncut"],
+)
+def test_a_file_that_holds_something_else_is_never_replaced(content: bytes, deployment: Deployment) -> None:
+    deployment.write("inside.pem", content)
+    with tls_server(deployment.directory, LEAF, ISSUING.certificate, ROOT.certificate) as port:
+        with_server(deployment, port)
+        finished = deployment.run("trust", HOST, deployment.topology, answers="y\n")
+    assert finished.returncode == 1
+    assert "inside.pem" in finished.stderr
+    assert (deployment.directory / "inside.pem").read_bytes() == content
+
+
+def test_a_pool_with_a_name_of_its_own_is_found_by_its_external_fqdn_too(deployment: Deployment) -> None:
+    with tls_server(deployment.directory, LEAF, ISSUING.certificate, ROOT.certificate) as port:
+        with_server(deployment, port)
+        text = deployment.topology.read_text()
+        deployment.topology.write_text(text.replace('role = "front-end"', 'role = "front-end"\nname = "pool01"'))
+        finished = deployment.run("trust", HOST, deployment.topology, answers="y\n")
+    assert finished.returncode == 0, finished.stderr
+    assert trusted(deployment) == (ROOT.certificate,)
+
+
+def test_a_root_that_is_not_there_keeps_it_from_beginning(deployment: Deployment) -> None:
+    assert deployment.run("trust", HOST, deployment.topology, "--root", "none.cer").returncode == 2
+
+
+def test_a_question_without_an_answer_is_broken_off(deployment: Deployment) -> None:
+    with tls_server(deployment.directory, LEAF, ISSUING.certificate, ROOT.certificate) as port:
+        with_server(deployment, port)
+        finished = deployment.run("trust", HOST, deployment.topology)
+    assert (finished.returncode, trusted(deployment)) == (2, ())
+    assert "Broken off" in finished.stderr

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from bridgehead.verify.checks.certificate import EXPIRES_SOON, judge_dates
+from bridgehead.certificates.judging.dates import EXPIRES_SOON
+from bridgehead.verify.checks.certificate import judge_dates
 from bridgehead.verify.checks.tls_versions import usual
 from bridgehead.verify.observing.questions import Handshake, Resolve
 from tests.verify.checks.certificates import DAY, HOST, INTERMEDIATE, LEAF, NOW, ROOT
 from tests.verify.checks.recorded import DISCOVERY, POOL, Seen, failure, judged, resolved, session, with_scope
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 USUAL = usual(POOL)
 WITHOUT_SNI = Handshake(HOST, 443, "")
@@ -70,9 +75,15 @@ def test_without_sni_another_certificate_fails_for_a_pool_and_warns_for_others()
     ],
 )
 def test_dates(until: object, status: str, words: str) -> None:
-    verdict = judge_dates(session(ROOT.issue(HOST, until=until)), NOW)  # type: ignore[arg-type]
+    verdict = judge_dates(session(ROOT.issue(HOST, since=NOW - 90 * DAY, until=until)), NOW)  # type: ignore[arg-type]
     assert verdict.status == status
     assert words in verdict.seen
+
+
+@pytest.mark.parametrize(("left", "status"), [(DAY * 2, "passed"), (DAY, "warning")])
+def test_a_certificate_of_six_days_is_due_when_a_quarter_is_left(left: timedelta, status: str) -> None:
+    short = ROOT.issue(HOST, since=NOW + left - 6 * DAY, until=NOW + left)
+    assert judge_dates(session(short), NOW).status == status
 
 
 def test_a_certificate_of_tomorrow_fails_and_doubts_the_clock() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bridgehead.verify.observing.questions import Connect, Resolve
+from bridgehead.verify.observing.questions import Connect, Resolution, Resolve
 from bridgehead.verify.targets import InsideServer
 from tests.verify.checks.recorded import (
     DISCOVERY,
@@ -23,6 +23,18 @@ OUTSIDE = "203.0.113.10"
 def test_a_name_that_resolves_passes_and_one_that_does_not_fails() -> None:
     assert judged("dns.resolves", POOL, {Resolve(POOL.host): resolved(OUTSIDE)}).status == "passed"
     assert judged("dns.resolves", POOL, {Resolve(POOL.host): unknown()}).status == "failed"
+
+
+def test_a_machine_without_a_network_says_nothing_of_the_records() -> None:
+    nobody = Resolution(failure=failure("no-network"))
+    assert judged("dns.resolves", POOL, {Resolve(POOL.host): nobody}).status == "unseen"
+    assert judged("dns.outside", POOL, {Resolve(POOL.host, "192.0.2.53"): nobody}).status == "unseen"
+
+
+def test_a_dns_server_that_does_not_answer_says_nothing_of_the_records() -> None:
+    silent = Resolution(server=SERVER, failure=failure("timed-out"))
+    verdict = judged("dns.outside", POOL, {Resolve(POOL.host, SERVER): silent})
+    assert (verdict.status, "does not answer" in verdict.cause) == ("unseen", True)
 
 
 def test_with_connect_to_dns_is_skipped_with_the_reason() -> None:

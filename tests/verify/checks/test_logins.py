@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bridgehead.verify.isolation.report import Evidence, IsolationReport, judge_rules
+from bridgehead.verify.isolation.report import Evidence, IsolationReport, Played, judge_rules
 from bridgehead.verify.isolation.rules import Finding
 from bridgehead.verify.observing.logging_in import ApartSeen, KeepApart, LogIn, LoginSeen
 from bridgehead.verify.observing.question import Failure
@@ -48,6 +48,12 @@ def test_the_challenge(seen: Answer, status: str, word: str) -> None:
         (LoginSeen(status=200, proved=True), "failed", "not the user's"),
         (LoginSeen(status=401, proved=True), "failed", "over different connections"),
         (LoginSeen(status=401), "failed", "removes the credential"),
+        (
+            LoginSeen(status=200, named="bob", early=True),
+            "failed",
+            "as bob before any credential was sent The proxy lends",
+        ),
+        (LoginSeen(status=503, early=True), "failed", "not answer the same"),
         (LoginSeen(failure=Failure(kind="closed", detail="It ended.")), "failed", "from its first leg to its last"),
         (LoginSeen(failure=NOBODY), "skipped", "--credentials-file"),
         (LoginSeen(failure=UNTRUSTED), "skipped", "No password is sent"),
@@ -69,10 +75,26 @@ def test_names_without_a_page_for_logins_are_left_out() -> None:
     assert applies("login.challenge", replace(MEET, roles=("exchange",))) is True
 
 
-def report(*findings: Finding, logins: int = 10, users: tuple[str, ...] = ("alice", "bob")) -> ApartSeen:
+def report(
+    *findings: Finding,
+    logins: int = 10,
+    users: tuple[str, ...] = ("alice", "bob"),
+    shut_out: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
+) -> ApartSeen:
     rules = judge_rules([(one, Evidence(sentence=one.sentence, transcript=("proof",))) for one in findings], "")
-    made = IsolationReport(url=URL, users=users, tells_by="", rules=rules, logins=logins, connections=50)
-    return ApartSeen(report=made)
+    made = IsolationReport(
+        url=URL,
+        users=users,
+        tells_by="",
+        rules=rules,
+        logins=logins,
+        connections=50,
+        scenarios=(Played(title="", transcript=tuple(f"{name}-1 < 401" for name in users)),),
+        entered=tuple(name for name in users if name not in shut_out),
+        refused=shut_out,
+    )
+    return ApartSeen(report=made, left_out=left_out)
 
 
 def test_identities_that_stay_apart() -> None:
@@ -90,5 +112,19 @@ def test_identities_that_are_mixed_up_are_shown_with_their_proof() -> None:
     assert verdict.evidence == ("proof",)
 
 
+def test_two_people_stay_apart_only_where_both_got_in() -> None:
+    refused = judged("login.identities", POOL, {KeepApart(URL): report(shut_out=("bob",))})
+    assert (refused.status, refused.evidence) == ("failed", ("bob-1 < 401",))
+    assert refused.seen.startswith("bob never got in")
+    assert "password is wrong" in refused.cause
+    spent = judged("login.identities", POOL, {KeepApart(URL): report(users=("alice",), left_out=("bob",))})
+    assert (spent.status, "could lock" in spent.seen) == ("unseen", True)
+
+
 def test_nobody_who_could_log_in_is_not_a_pass() -> None:
+    refused = report(logins=0, shut_out=("alice", "bob"))
+    assert refused.report is not None
+    nothing = refused.report.model_copy(update={"trouble": "Both passwords are wrong."})
+    seen = ApartSeen(report=nothing)
+    assert judged("login.identities", POOL, {KeepApart(URL): seen}).status == "failed"
     assert judged("login.identities", POOL, {KeepApart(URL): report(logins=0)}).status == "unseen"

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from bridgehead.verify.observing.question import Failure
 from bridgehead.verify.observing.signing_in import SignIn, SignInSeen, Step
 from tests.verify.checks.recorded import DISCOVERY, MEET, POOL, applies, failure, judged, with_scope
+
+if TYPE_CHECKING:
+    from bridgehead.verify.observing.question import FailureKind
 
 NAMES = ("discovery", "way", "web-ticket", "user-document", "token", "application", "poll")
 CHECKS = {
@@ -20,7 +25,7 @@ QUESTION = SignIn(DISCOVERY.url("/"), 5.0)
 def walked_to(last: str, *, good: bool, **more: object) -> SignInSeen:
     names = NAMES[: NAMES.index(last) + 1]
     steps = [Step(name=name, status=200, seen=f"200, {name}", good=True) for name in names]
-    steps[-1] = Step.model_validate({"name": last, "seen": f"{last} went wrong", "good": good, **more})
+    steps[-1] = Step.model_validate({"name": last, "held": good, "seen": f"{last} went wrong", "good": good, **more})
     return SignInSeen(steps=tuple(steps))
 
 
@@ -45,9 +50,27 @@ def test_a_connection_that_ends_within_a_step_fails_it() -> None:
     assert judged("signin.event-channel", DISCOVERY, {QUESTION: seen}).status == "failed"
 
 
+def test_a_poll_that_is_always_answered_at_once_was_not_seen_to_be_held() -> None:
+    seen = walked_to("poll", good=True, held=False)
+    assert judged("signin.event-channel", DISCOVERY, {QUESTION: seen}).status == "unseen"
+
+
+def test_a_document_for_the_inside_names_the_wrong_port() -> None:
+    seen = walked_to("user-document", good=True, access_location="Internal")
+    verdict = judged("signin.user-document", DISCOVERY, {QUESTION: seen})
+    assert (verdict.status, "4443" in verdict.cause) == ("failed", True)
+
+
 def test_nothing_is_sent_where_the_certificate_is_not_verified() -> None:
     seen = walked_to("web-ticket", good=False, failure=failure("tls"))
     assert judged("signin.web-ticket", DISCOVERY, {QUESTION: seen}).status == "skipped"
+
+
+@pytest.mark.parametrize("kind", ["tls", "cannot-try"])
+@pytest.mark.parametrize(("step", "code"), [("web-ticket", "signin.web-ticket"), ("token", "signin.ucwa-application")])
+def test_a_login_that_we_did_not_try_accuses_nobody(step: str, code: str, kind: FailureKind) -> None:
+    seen = walked_to(step, good=False, failure=failure(kind))
+    assert judged(code, DISCOVERY, {QUESTION: seen}).status == "skipped"
 
 
 def test_without_credentials_the_sign_in_is_skipped() -> None:

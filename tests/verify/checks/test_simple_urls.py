@@ -8,7 +8,7 @@ from bridgehead.verify.verdicts import Verdict
 from tests.verify.checks.recorded import MEET, POOL, answer, judged
 
 OFFICE = replace(POOL, host="officewebapps01.contoso.com", roles=("office-web-apps",))
-PAGE = answer(200, "Content-Type: text/html", body="<html><title>Join the meeting</title>")
+PAGE = answer(200, "Server: Microsoft-IIS/8.5", "Content-Type: text/html", body="<html><title>Join the meeting</title>")
 
 
 def wopi(url: str, zone: str = "external-https") -> Answer:
@@ -24,6 +24,13 @@ def test_a_meeting_page_opens() -> None:
     verdict = judged("service.meeting-page", MEET, {Fetch(MEET.url("/")): PAGE})
     assert verdict.status == "passed"
     assert "'Join the meeting'" in verdict.seen
+
+
+def test_somebody_elses_page_is_not_taken_for_lyncs() -> None:
+    other = answer(200, "Server: nginx/1.22.1", "Content-Type: text/html", body="<title>It works!</title>")
+    verdict = judged("service.meeting-page", MEET, {Fetch(MEET.url("/")): other})
+    assert verdict.status == "warning"
+    assert "Another site answers" in verdict.cause
 
 
 def test_redirections_on_the_same_host_are_followed() -> None:

@@ -20,6 +20,14 @@ def test_a_closed_443_fails_with_the_way_it_is_closed() -> None:
     assert "drops" in dropped.cause
 
 
+def test_a_machine_without_a_network_accuses_nobody() -> None:
+    tls, plain = Connect(POOL.host, 443), Connect(DISCOVERY.host, 80, tls=False)
+    unsaid = replace(DISCOVERY, over_http="unknown")
+    assert judged("tcp.https", POOL, {tls: closed("no-network")}).status == "unseen"
+    assert judged("tcp.http", DISCOVERY, {plain: closed("no-network", 80)}).status == "unseen"
+    assert judged("tcp.http", unsaid, {plain: closed("no-network", 80)}).status == "unseen"
+
+
 def test_port_80_fails_where_it_is_meant_to_serve_and_not_where_nobody_said_so() -> None:
     question = Connect(DISCOVERY.host, 80, tls=False)
     unsaid = replace(DISCOVERY, over_http="unknown")

@@ -52,6 +52,7 @@ def test_http_2_is_not_for_names_where_people_log_in() -> None:
         ("timed-out", "says nothing"),
         ("closed", "no certificate"),
         ("tls", "refuses"),
+        ("too-much", "very many names"),
     ],
 )
 def test_a_handshake_that_fails_names_the_likely_cause(kind: str, cause: str) -> None:

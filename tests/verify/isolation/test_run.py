@@ -17,6 +17,7 @@ from bridgehead.verify.isolation.report import IsolationReport
 from bridgehead.verify.isolation.run import check_isolation
 from bridgehead.verify.isolation.stage import Limits, Means
 from bridgehead.verify.isolation.target import pattern_of, target_of
+from bridgehead.verify.isolation.text import as_text
 from tests.end_to_end.free_port import free_port
 from tests.end_to_end.published_pools import PublishedPools
 from tests.verify.isolation.surroundings import LOOPBACK, Answering, Discreet, verdicts, with_ticket
@@ -147,6 +148,22 @@ def test_a_wrong_password_is_sent_twice_at_most(surroundings: Surroundings) -> N
     assert transcript(report).count("type 3") == 2
     assert report.exit_status == 2
     assert "the password is wrong, or" in report.trouble
+
+
+def test_two_wrong_passwords_are_no_evidence_against_the_proxy(surroundings: Surroundings) -> None:
+    wrong = [replace(user, password="mistyped") for user in surroundings.users]
+    report = check_isolation(surroundings.published, wrong)
+    assert (report.count("broken"), report.exit_status) == (0, 2)
+    assert "both passwords are wrong" in report.trouble
+    assert transcript(report).count("type 3") == 4
+
+
+def test_a_second_user_who_never_gets_in_is_told(surroundings: Surroundings) -> None:
+    alice, bob = surroundings.users
+    users = [alice, replace(bob, password="mistyped")]
+    report = check_isolation(surroundings.published, users, limits=Limits(rounds=1))
+    assert (report.entered, report.shut_out) == ((alice.name,), (bob.name,))
+    assert f"{bob.name} never got in" in as_text(report)
 
 
 def test_the_site_itself_tells_a_wrong_password_from_a_proxys_fault(

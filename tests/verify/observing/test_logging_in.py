@@ -53,8 +53,39 @@ def test_a_wrong_password_is_refused_twice_in_a_whole_run(surroundings: Surround
     statuses = [observe(LogIn(path, "NTLM")).status for path in paths]
     assert statuses == [401, 401, 0]
     kept = observe(KeepApart(paths[0]))
-    assert kept.failure is not None
-    assert "could lock" in kept.failure.detail
+    assert kept.report is not None
+    assert (kept.left_out, kept.report.users) == ((alice.name,), (bob.name,))
+
+
+def test_two_wrong_passwords_are_refused_twice_each_whatever_is_asked_for(surroundings: Surroundings) -> None:
+    wrong = [replace(user, password="mistyped") for user in surroundings.users]
+    observe = look(surroundings, *wrong)
+    names = surroundings.deployment.publication
+    pages = [url(surroundings, path) for path in ("/abs/", "/abs/handler")]
+    told = [seen.report for page in pages if (seen := observe(KeepApart(page))).report is not None]
+    proofs = [line for one in told for played in one.scenarios for line in played.transcript if "type 3" in line]
+    assert sorted(line.partition("-")[0] for line in proofs) == ["alice", "alice", "bob", "bob"]
+    again = observe(KeepApart(pages[1]))
+    login = observe(LogIn(pages[1], "NTLM"))
+    signed_in = observe(SignIn(names.url(names.discovery, "/"), poll_seconds=0.5)).steps[-1]
+    for failure in (again.failure, login.failure, signed_in.failure):
+        assert failure is not None
+        assert "could lock" in failure.detail
+
+
+def test_a_second_user_who_is_refused_is_not_tried_for_another_name(surroundings: Surroundings) -> None:
+    alice, bob = surroundings.users
+    observe = look(surroundings, alice, replace(bob, password="mistyped"))
+    first, second = (observe(KeepApart(url(surroundings, path))) for path in ("/abs/", "/abs/handler"))
+    assert first.report is not None
+    assert second.report is not None
+    assert (first.report.entered, first.report.shut_out, first.report.refused) == (
+        (alice.name,),
+        (bob.name,),
+        (bob.name,),
+    )
+    assert (second.report.users, second.left_out) == ((alice.name,), (bob.name,))
+    assert second.report.logins > 0
 
 
 def test_nobody_logs_in_at_a_server_that_is_not_verified(surroundings: Surroundings) -> None:
@@ -64,6 +95,18 @@ def test_nobody_logs_in_at_a_server_that_is_not_verified(surroundings: Surroundi
     seen = look(surroundings, alice, trusted=False)(LogIn(url(surroundings, "/abs/"), "NTLM"))
     assert seen.failure is not None
     assert not [event for site in surroundings.deployment.sites for event in site.record.events()]
+
+
+def test_given_roots_replace_those_of_the_system_for_whoever_logs_in(
+    surroundings: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # OpenSSL reads the system's roots from there, so that this machine trusts the authority of the published names.
+    monkeypatch.setenv("SSL_CERT_FILE", str(surroundings.deployment.outside_root))
+    alice, _ = surroundings.users
+    page = LogIn(url(surroundings, "/abs/"), "NTLM")
+    assert look(surroundings, alice, trusted=False)(page).failure is not None
+    by_the_system = network(Way(leads=(Leads(LOOPBACK),), users=(alice,)))(page)
+    assert (by_the_system.failure, by_the_system.status) == (None, 200)
 
 
 def test_two_users_stay_apart(surroundings: Surroundings) -> None:

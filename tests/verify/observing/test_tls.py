@@ -67,6 +67,13 @@ def test_the_chain_is_kept_in_the_order_of_the_wire(certified: Certified, tmp_pa
     assert seen.chain_is_whole
 
 
+def test_more_certificates_than_openssl_takes_are_not_called_a_refusal(certified: Certified) -> None:
+    many = [f"{number:04}.{'long-label' * 5}.contoso.com" for number in range(2000)]
+    seen = observed(certified.context(HOST, *many))
+    assert seen.failure is not None
+    assert (seen.failure.kind, "longer than OpenSSL takes" in seen.failure.detail) == ("too-much", True)
+
+
 def test_the_kind_of_key_is_chosen_by_what_the_client_can_use(certified: Certified) -> None:
     both = certified.context(key="rsa")
     both.load_cert_chain(*certified.authority.issue([HOST], key="ecdsa").write(certified.directory, "second"))

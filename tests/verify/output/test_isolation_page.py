@@ -23,6 +23,7 @@ REPORT = IsolationReport(
     scenarios=(Played(title="many at once", ended="out of time", transcript=("alice-1 > GET /",)),),
     connections=40,
     logins=12,
+    entered=(r"CONTOSO\alice", r"CONTOSO\bob"),
     seconds=3.5,
 )
 PAGE = as_isolation_page(REPORT)
@@ -60,4 +61,10 @@ def test_markup_of_a_server_is_text() -> None:
 def test_where_nobody_logged_in_it_does_not_look_well() -> None:
     page = as_isolation_page(REPORT.model_copy(update={"rules": REPORT.rules[1:], "logins": 0}))
     assert "says nothing" in page
+    assert "verdict well" not in page
+
+
+def test_where_one_of_two_never_got_in_it_does_not_look_well() -> None:
+    page = as_isolation_page(REPORT.model_copy(update={"rules": REPORT.rules[1:], "entered": REPORT.users[:1]}))
+    assert r"CONTOSO\bob never got in" in page
     assert "verdict well" not in page

@@ -10,7 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from bridgehead.certificates.acme.failure import AttemptFailed
 from bridgehead.certificates.acme.session import Session
-from bridgehead.certificates.keys import key_as_pem, read_file, read_key
+from bridgehead.certificates.keys import key_as_pem, read_key
+from bridgehead.certificates.reading.files import read_file
 from bridgehead.certificates.store import durable
 from bridgehead.problems import Problem, ProblemsFound
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.certificates.acme.failure import AttemptFailed
 from bridgehead.certificates.acme.renewal_information import Suggestion, suggestion
-from bridgehead.certificates.acme.schedule import Due, ask_again, by_lifetime, in_window
+from bridgehead.certificates.acme.schedule import LATEST, LONGEST_BEFORE_ASKING, Due, ask_again, by_lifetime, in_window
 from bridgehead.certificates.acme.session import Session
 from bridgehead.certificates.acme.state import RenewalState
 
@@ -34,7 +34,9 @@ def decide(leaf: x509.Certificate, known: RenewalState, issuer: Authority | None
         )
     now = clock.now()
     # RFC 9773, 4.3: nobody asks about a certificate that has expired.
-    if issuer is None or (known.ask_again or now) > now or leaf.not_valid_after_utc <= now:
+    # What was noted by a clock that was wrong is not waited for.
+    asked_lately = known.ask_again is not None and now < known.ask_again <= now + LONGEST_BEFORE_ASKING
+    if issuer is None or asked_lately or leaf.not_valid_after_utc <= now:
         return known
     try:
         told = suggestion(Session(issuer, None, clock), leaf)
@@ -45,6 +47,8 @@ def decide(leaf: x509.Certificate, known: RenewalState, issuer: Authority | None
 
 def _with(known: RenewalState, told: Suggestion | None, leaf: x509.Certificate, clock: Clock) -> RenewalState:
     again = ask_again(clock.now(), told.retry_after if told is not None else None)
+    if told is not None and told.end >= leaf.not_valid_after_utc:
+        told = None  # whoever wants it replaced when it is over has made a mistake
     window = (told.start, told.end) if told is not None else None
     if window == known.window:
         return known.model_copy(update={"ask_again": again})
@@ -56,8 +60,9 @@ def _with(known: RenewalState, told: Suggestion | None, leaf: x509.Certificate, 
 
 
 def due_of(state: RenewalState, leaf: x509.Certificate) -> Due:
-    """What was decided; a certificate that is over is due since then, whatever was said."""
+    """What was decided; the last tenth of the life is kept for what fails, whatever was said."""
     ends: datetime = leaf.not_valid_after_utc
-    if state.renew_at is None or state.renew_at > ends:
-        return Due(ends, "it expires")
+    latest = leaf.not_valid_before_utc + (ends - leaf.not_valid_before_utc) * LATEST
+    if state.renew_at is None or state.renew_at > latest:
+        return Due(latest, "it expires soon")
     return Due(state.renew_at, state.because)

@@ -21,7 +21,7 @@ import dns.tsig
 import dns.update
 
 from bridgehead.certificates.acme.failure import AttemptFailed
-from bridgehead.certificates.keys import read_file
+from bridgehead.certificates.reading.files import read_file
 from bridgehead.names import address_or_none
 from bridgehead.problems import Problem, ProblemsFound
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from bridgehead.certificates.acme.failure import AttemptFailed
+from bridgehead.certificates.own_command import in_one_line, run_own
 from bridgehead.problems import Problem
 
 if TYPE_CHECKING:
@@ -55,25 +55,19 @@ class Hook:
             "BRIDGEHEAD_RECORD": proof.record,
             "BRIDGEHEAD_VALUE": proof.value,
         }
+        command = [*self._command, action, proof.record, proof.value]
         try:
-            finished = subprocess.run(  # noqa: S603 - the administrator's own command, and no shell
-                [*self._command, action, proof.record, proof.value],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=self._seconds,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise self._failed(action, proof, f"it took longer than {self._seconds:g} s", b"") from None
-        except OSError as error:
-            raise self._failed(action, proof, f"it cannot be run: {error.strerror or error}", b"") from None
-        if finished.returncode:
-            how = f"it ended with status {finished.returncode}"
-            raise self._failed(action, proof, how, finished.stderr or finished.stdout)
+            ended = run_own(command, b"", self._seconds, environment=environment, keep_output=True)
+        except (OSError, ValueError) as error:
+            reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            raise self._failed(action, proof, f"it cannot be run: {reason}", b"") from None
+        if ended is None:
+            raise self._failed(action, proof, f"it took longer than {self._seconds:g} s", b"")
+        if ended.status:
+            raise self._failed(action, proof, f"it ended with status {ended.status}", ended.said)
 
     def _failed(self, action: str, proof: Proof, how: str, said: bytes) -> AttemptFailed:
-        text = " ".join(said.decode("utf-8", "replace").split())[-400:]
+        text = in_one_line(said, 400)
         message = f"{proof.name}, dns-01: the hook failed to {action} {proof.record}: {how}."
         command = " ".join((*self._command, action, proof.record, "VALUE"))
         hint = f"It said: {text}" if text else f"Try it by hand: {command}"

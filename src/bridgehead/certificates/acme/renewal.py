@@ -16,6 +16,7 @@ from bridgehead.certificates.acme.state import Attempt, Ledger, OrderState
 from bridgehead.certificates.acme.taking import facts_for, judged
 from bridgehead.certificates.reading.facts import facts_of
 from bridgehead.names import covers
+from bridgehead.problems import ProblemsFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,8 +94,12 @@ class Renewals:
         """
         state = self._under_way(wanted)
         if state is not None and state.generation is not None:
-            generation = self._store.generation(wanted.name, wanted.kind, state.generation)
-            return Outcome(wanted, "issued", "it was issued before", authority=state.authority, generation=generation)
+            generation = self._waiting(wanted, state.generation)
+            if generation is not None:
+                because = "it was issued before"
+                return Outcome(wanted, "issued", because, authority=state.authority, generation=generation)
+            self.ledger.drop_order(wanted.name, wanted.kind)
+            state = None
         if state is None and not force and not self._trial:
             due = self._due(wanted)
             if due.at > self._clock.now():
@@ -153,6 +158,15 @@ class Renewals:
                 return state.model_copy(update={"generation": generation.number})
         return state
 
+    def _waiting(self, wanted: Wanted, number: int) -> Generation | None:
+        """What was issued and is to go live still; None where it is gone or over, or somebody has gone past it."""
+        kept = self._store.generations(wanted.name, wanted.kind)
+        found = next((one for one in kept if one.number == number), None)
+        if found is None or found.leaf.not_valid_after_utc <= self._clock.now():
+            return None
+        live = self._store.live(wanted.name, wanted.kind)
+        return None if live is not None and live.number > number else found
+
     def _abandon(self, state: OrderState, authority: Authority | None) -> None:
         if state.proofs and authority is not None:
             self._prover(authority).remove(state.proofs)
@@ -167,19 +181,24 @@ class Renewals:
         for authority in self._in_order(state):
             attempts = self.ledger.renewal(wanted.name, wanted.kind).attempts
             earlier = attempts.get(authority.label)
-            if patient and earlier is not None and earlier.next > self._clock.now():
+            # One that was noted in the future was noted by a clock that was wrong: it says nothing.
+            if patient and earlier is not None and earlier.last <= self._clock.now() < earlier.next:
                 pauses.append(earlier.next)
                 if not earlier.another_may_help:
                     break
                 continue
             try:
                 return self._order(wanted, authority, state)
-            except AttemptFailed as failed:
-                problems += failed.problems
-                pauses.append(self._note_failure(wanted, authority, failed))
-                state = self.ledger.order(wanted.name, wanted.kind)
-                if not failed.another_may_help:
-                    break
+            except ProblemsFound as found:
+                # A root or a key of the administrator's: another authority may do without it.
+                failed = AttemptFailed(found.problems)
+            except AttemptFailed as error:
+                failed = error
+            problems += failed.problems
+            pauses.append(self._note_failure(wanted, authority, failed))
+            state = self.ledger.order(wanted.name, wanted.kind)
+            if not failed.another_may_help:
+                break
         at = min(pauses, default=None)
         result: Result = "failed" if problems else "waiting"
         return Outcome(wanted, result, "an attempt has failed", at, problems=tuple(dict.fromkeys(problems)))
@@ -200,7 +219,7 @@ class Renewals:
             try:
                 chain = order.complete(session, state, request.csr, prover, self.ledger.keep_order)
             except AttemptFailed as failed:
-                if not failed.order_is_over:
+                if not failed.order_is_over or failed.retry_after:
                     raise
                 # It failed because it was broken off: nobody was there when the authority came to look. That is no
                 # failure of this attempt, which begins anew.
@@ -280,6 +299,9 @@ class Renewals:
             another_may_help=failed.another_may_help,
             problems=tuple(problem.as_json() for problem in failed.problems),
         )
-        attempts = {**known.attempts, authority.label: attempt}
+        # Of an authority that the file does not name any more nothing is to be hoped, or feared.
+        named = {one.label for one in self._authorities}
+        others = {label: one for label, one in known.attempts.items() if label in named}
+        attempts = {**others, authority.label: attempt}
         self.ledger.keep_renewal(wanted.name, wanted.kind, known.model_copy(update={"attempts": attempts}))
         return attempt.next

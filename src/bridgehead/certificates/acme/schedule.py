@@ -9,12 +9,15 @@ LIFE_BEFORE_RENEWAL = 2 / 3
 """A third of the life is left to notice that renewal fails. What authorities recommend who offer nothing better."""
 SPREAD = 1 / 30
 """Of the life: certificates that were issued together need not be renewed together."""
+LATEST = 9 / 10
+"""Of the life: later nobody may put it off, not even the authority."""
 FIRST_PAUSE = timedelta(hours=1)
 LONGEST_PAUSE = timedelta(hours=24)
 _PAUSE_SPREAD = 0.1
 ASK_AGAIN = timedelta(hours=6)
 """How often renewal information is asked for where the authority does not say (RFC 9773, 4.3.2)."""
-_ASK_AGAIN_BOUNDS = (timedelta(minutes=1), timedelta(days=1))
+LONGEST_BEFORE_ASKING = timedelta(days=1)
+_ASK_AGAIN_BOUNDS = (timedelta(minutes=1), LONGEST_BEFORE_ASKING)
 """RFC 9773, 4.3.2: reasonable limits are the client's own."""
 
 

@@ -18,7 +18,7 @@ from josepy.jwk import JWKEC
 from bridgehead import __version__
 from bridgehead.certificates.acme.explanations import Refused, another_may_help, explain
 from bridgehead.certificates.acme.failure import AttemptFailed
-from bridgehead.certificates.keys import read_file
+from bridgehead.certificates.reading.files import read_file
 from bridgehead.problems import Problem
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Session:
                 problems, retry_after=self.retry_after, another_may_help=another_may_help([refused])
             ) from None
         # What the library cannot read is of many kinds; none is a fault of this program.
-        except (errors.Error, JoseError, KeyError, TypeError, ValueError) as error:
+        except (errors.Error, JoseError, AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
             if isinstance(error, OSError):
                 raise AttemptFailed([unreachable(self.authority, error)]) from None
             message = f"The answer of {label} is not one of ACME: {_what(error)}."

@@ -13,7 +13,7 @@ from bridgehead.certificates.acme.requests import ORIGIN
 from bridgehead.certificates.chains.chain import Chain, build_chain
 from bridgehead.certificates.chains.roots import Roots, system_roots
 from bridgehead.certificates.judging.judgement import judge
-from bridgehead.certificates.keys import read_file
+from bridgehead.certificates.reading.files import read_file
 from bridgehead.certificates.store.facts import GenerationFacts
 from bridgehead.problems import Problem
 

@@ -51,17 +51,20 @@ class Looked:
 
     def knows(self, about: str) -> bool:
         """Whether this was looked at."""
-        return not any(about == one or (one.endswith(":") and about.startswith(one)) for one in self.unknown)
+        return about in self.alarms or not any(about == one or (one.endswith(":") and about.startswith(one)) for one in self.unknown)
 
 
 def look(facts: Iterable[Fact], now: datetime, unknown: Collection[str] = ()) -> Looked:
     """The alarms that follow from facts. Of two about the same thing the graver one counts."""
     alarms: dict[str, Alarm] = {}
+    hidden = list(unknown)
     for fact in facts:
+        if isinstance(fact, Unusable):
+            hidden += fact.hides
         alarm = _alarm(fact, now)
         if alarm is not None and _gravity(alarm) > _gravity(alarms.get(alarm.about)):
             alarms[alarm.about] = alarm
-    return Looked(alarms, unknown)
+    return Looked(alarms, tuple(hidden))
 
 
 def _gravity(alarm: Alarm | None) -> int:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from bridgehead.certificates.own_command import in_one_line, run_own
 from bridgehead.problems import Problem
 
 if TYPE_CHECKING:
@@ -20,35 +17,16 @@ _KEPT = 300
 def run(command: Sequence[str], told: dict[str, Any], seconds: float) -> Problem | None:
     """Run it. None where it ended with 0 in time; else what went wrong. What it started ends with it."""
     try:
-        process = subprocess.Popen(  # noqa: S603 - the administrator's own, from a file that only root may change
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        ended = run_own(command, json.dumps(told).encode(), seconds)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         return _failed(command, f"It cannot be started: {reason}.")
-    try:
-        _, said = process.communicate(json.dumps(told).encode(), seconds)
-    except subprocess.TimeoutExpired:
-        _end(process)
+    if ended is None:
         return _failed(command, f"It has not ended within {seconds:g} seconds, and was ended.")
-    if process.returncode != 0:
-        last = said.decode("utf-8", "replace").strip()[-_KEPT:]
-        return _failed(command, f"It ended with {process.returncode}{f': {last}' if last else '.'}")
+    if ended.status:
+        last = in_one_line(ended.said, _KEPT)
+        return _failed(command, f"It ended with {ended.status}{f': {last}' if last else '.'}")
     return None
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    for pipe in (process.stdin, process.stderr):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
-    process.wait()
 
 
 def _failed(command: Sequence[str], message: str) -> Problem:

@@ -94,6 +94,8 @@ class Unusable:
 
     where: str
     reason: str
+    hides: tuple[str, ...] = ()
+    """What is not known meanwhile: what alarms are known by, or beginnings that end in a colon."""
 
     @property
     def about(self) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from bridgehead.certificates.keys import Kind
     from bridgehead.certificates.store.store import Store
 
+_OF_SHELVES = "live", "staged", "missed", "not-loaded"
+"""What alarms about what is in the store begin with."""
+
 
 def served_fact(name: str, path: str, content: bytes) -> Fact:
     """The fact about a chain that is served, from the bytes of its file."""
@@ -28,7 +31,7 @@ def served_fact(name: str, path: str, content: bytes) -> Fact:
         found = dated("served", name, contents.certificates[0])
         if found is not None:
             return found
-    return Unusable(path, f"The certificate {name} cannot be read from {path}.")
+    return Unusable(path, f"The certificate {name} cannot be read from {path}.", (f"served:{name}:",))
 
 
 def dated(role: Role, name: str, leaf: x509.Certificate, kind: str = "") -> Dated | None:
@@ -44,7 +47,7 @@ def store_facts(store: Store, served: Collection[tuple[str, str]]) -> Iterator[F
     try:
         shelves = [(name, kind) for name in store.names() for kind in store.kinds(name)]
     except ProblemsFound as found:
-        yield Unusable(str(store.directory), str(found))
+        yield Unusable(str(store.directory), str(found), tuple(f"{what}:" for what in _OF_SHELVES))
         return
     for name, kind in shelves:
         try:
@@ -52,7 +55,7 @@ def store_facts(store: Store, served: Collection[tuple[str, str]]) -> Iterator[F
                 yield from _live(store, name, kind)
             yield from _staged(store, name, kind)
         except ProblemsFound as found:
-            yield Unusable(f"{name}:{kind}", str(found))
+            yield Unusable(f"{name}:{kind}", str(found), tuple(f"{what}:{name}:{kind}" for what in _OF_SHELVES))
 
 
 def _live(store: Store, name: str, kind: Kind) -> Iterator[Fact]:

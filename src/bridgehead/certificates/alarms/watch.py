@@ -6,12 +6,11 @@ It tells its log, standard error, and remembers that in a file of its own; whom 
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bridgehead.certificates.alarms.alarm import Looked, look
-from bridgehead.certificates.alarms.facts import Dated, Fact
+from bridgehead.certificates.alarms.facts import Dated, Fact, Unusable
 from bridgehead.certificates.alarms.gathering import served_fact, store_facts
 from bridgehead.certificates.alarms.memory import OF_PROXY, Memory
 from bridgehead.certificates.alarms.telling import LOG, tell, to_log
@@ -44,7 +43,7 @@ class ServedWatch:
         memory: Path,
         node: str,
         *,
-        orders: Callable[[], Iterable[OrderFact]] = tuple,
+        orders: Callable[[], Iterable[OrderFact | Unusable]] = tuple,
         notify: Callable[[], None] | None = None,
     ) -> None:
         self._serving, self._store, self._orders = serving, Store(store), orders
@@ -113,9 +112,10 @@ class ServedWatch:
         return [*facts.values(), *store_facts(self._store, served), *self._ordered()]
 
     def _ordered(self) -> list[Fact]:
-        with suppress(ProblemsFound, OSError):
+        try:
             return list(self._orders())
-        return []
+        except (ProblemsFound, OSError) as error:
+            return [Unusable("orders", f"How orders go cannot be read: {error}.", ("order:",))]
 
     def _upstream(self) -> tuple[Dated, ...]:
         told = Memory(self._directory)

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from bridgehead.certificates.keys import read_file
+from bridgehead.certificates.reading.files import read_file
 from bridgehead.certificates.store import durable
 from bridgehead.certificates.store.layout import NODE
 from bridgehead.problems import Problem, ProblemsFound
@@ -88,12 +88,20 @@ def read_public(text: str, where: str) -> PublicNode:
     if len(data) == sum(_PARTS):
         node = PublicNode(words[1], data[:32], data[32:64], data[64:])
         # Bits that Base64 leaves unused are zero: a node has one text.
-        if node.text == " ".join(words) and node.has_signed(
-            node.signature, _signed(node.name, node.sealing, node.signing)
-        ):
+        signed = node.has_signed(node.signature, _signed(node.name, node.sealing, node.signing))
+        if node.text == " ".join(words) and signed and _can_be_sealed_to(node):
             return node
     message = f"The public text of {words[1]} is damaged: it does not agree with itself."
     raise ProblemsFound([Problem("farm.node-damaged", where, message, hint)])
+
+
+def _can_be_sealed_to(node: PublicNode) -> bool:
+    """Not with a point of low order: everybody would know the secret (RFC 7748, 6.1)."""
+    try:
+        X25519PrivateKey.generate().exchange(node.sealing_key)
+    except ValueError:
+        return False
+    return True
 
 
 class Node:

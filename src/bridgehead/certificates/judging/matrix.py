@@ -10,7 +10,7 @@ from bridgehead.certificates.judging.matching import covering_entry, is_sound
 from bridgehead.names import covers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from bridgehead.certificates.judging.expectation import PublishedName
 
@@ -37,7 +37,7 @@ class Row:
     """The covering entry, by the name of each certificate that has one."""
     bound: tuple[str, ...]
     mend: str = ""
-    """What to do where no certificate of the listener covers the name; empty where one does."""
+    """What to do where no certificate of the listener covers the name; empty where one does, or none could be read."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,22 @@ class Matrix:
         return asdict(self)
 
 
-def make_matrix(served: Sequence[ServedName], entries: Mapping[str, Sequence[str]]) -> Matrix:
-    """The matrix of names that listeners serve and of certificates with their entries."""
+def make_matrix(
+    served: Sequence[ServedName], entries: Mapping[str, Sequence[str]], unread: Container[str] = ()
+) -> Matrix:
+    """The matrix of names that listeners serve and of certificates with their entries.
+
+    `unread` are the certificates of which nothing could be read.
+    """
     holes = [one for one in served if not any(covering_entry(entries.get(name, ()), one.name) for name in one.bound)]
     together = Counter(_parent(one.name.host) for one in holes if one.name.wildcard == "fine")
     rows = []
     for one in served:
         found = {name: covering_entry(some, one.name) for name, some in entries.items()}
         covered = {name: entry for name, entry in found.items() if entry is not None}
-        mend = _mend(one, covered, together) if one in holes else ""
+        # Where a certificate is not there, its names are not what is to be mended.
+        known = bool(covered) or not any(name in unread for name in one.bound)
+        mend = _mend(one, covered, together) if one in holes and known else ""
         rows.append(Row(one.name.host, one.listener, covered, one.bound, mend))
     hosts = {one.name.host for one in served}
     unpublished = tuple(

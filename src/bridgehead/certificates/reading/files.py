@@ -18,15 +18,19 @@ def read_file(path: str | Path) -> bytes:
     except (OSError, ValueError) as error:
         raise ProblemsFound([_unreadable(str(path), error)]) from None
     if len(data) > LARGEST:
-        message = f"This file is larger than {LARGEST // 1024 // 1024} MiB: no file of certificates is."
-        hint = "Is it the right one? Give the certificate, its chain or a PFX file."
+        message = f"This file is larger than {LARGEST // 1024 // 1024} MiB: no file of certificates or keys is."
+        hint = "Is it the right one? A certificate, its chain, a PFX file, a private key or its passphrase is expected."
         raise ProblemsFound([Problem("certificate.file-too-large", str(path), message, hint)])
     return data
 
 
-def first_line(path: str | Path) -> bytes:
-    """The passphrase in a file: its first line, without the line's end. Raises ProblemsFound."""
-    return read_file(path).split(b"\n", 1)[0].rstrip(b"\r")
+def read_passphrase(path: str | Path) -> bytes:
+    """The passphrase in a file: its first line, without the line's end. Raises ProblemsFound where there is none."""
+    found = read_file(path).split(b"\n", 1)[0].rstrip(b"\r")
+    if not found:
+        message = "The first line of this file is empty; a passphrase is expected there."
+        raise ProblemsFound([Problem("passphrase.empty", str(path), message)])
+    return found
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> Problem:

@@ -87,7 +87,7 @@ def _damaged(where: str) -> Problem:
 
 
 def _passphrase_missing(where: str) -> Problem:
-    hint = "Name a passphrase_file (on the command line --passphrase-file), readable only by its owner."
+    hint = "Name a passphrase_file, for the store certificate_passphrase_file, on the command line --passphrase-file."
     return Problem("key.passphrase-missing", where, "This private key needs a passphrase.", hint)
 
 

@@ -71,8 +71,8 @@ def keep(
     """Write the files to send, and the keys into the store or files of their own.
 
     `beside` are further files to leave, such as an INF. `replace` lets a file that is no key take the place of one that
-    is there. Raises ProblemsFound where anything cannot be written; then, and where it is
-    interrupted, nothing is left of all.
+    is there. Raises ProblemsFound where anything cannot be written; then, and where it is interrupted, nothing is left
+    of all.
     """
     with OutputFiles() as files:
         if isinstance(keys_in, KeyFiles):

@@ -30,7 +30,13 @@ def made_sound(requested: RequestedCertificate) -> RequestedCertificate:
     """
     findings = Findings()
     common_name = _sound_name(requested.subject.common_name, "common name", findings)
-    given = [(one, _sound_name(one.name, f"name {one.name!r}", findings)) for one in requested.names]
+    given = [
+        # Without --common-name the first name is the subject's as well: what is wrong with it is told once.
+        (one, common_name)
+        if one.name == requested.subject.common_name
+        else (one, _sound_name(one.name, f"name {one.name!r}", findings))
+        for one in requested.names
+    ]
     _judge_subject(requested.subject, common_name, findings)
     for part in ("friendly_name", "description"):
         _judge_characters(getattr(requested, part), part.replace("_", " "), findings)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from cryptography import x509
 from pydantic import ValidationError
 
-from bridgehead.certificates.keys import Kind, PrivateKey, public_key_bytes, read_file, read_key
+from bridgehead.certificates.keys import Kind, PrivateKey, public_key_bytes, read_key
+from bridgehead.certificates.reading.files import read_file
 from bridgehead.certificates.store.facts import GenerationFacts, RequestFacts
 from bridgehead.certificates.store.layout import CHAIN, FACTS, KEY, REQUEST
 from bridgehead.problems import Problem, ProblemsFound

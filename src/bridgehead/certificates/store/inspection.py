@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import stat
 from typing import TYPE_CHECKING
 
@@ -57,20 +58,33 @@ def inspect(store: Path) -> Iterator[Problem]:
 def _shelf(store: Path, name: str, kind: Kind) -> Iterator[Problem]:
     try:
         shelf = Shelf(store, name, kind)
-        read_staged(shelf)
     except ProblemsFound as found:
         yield from found.problems
         return
+    try:
+        read_staged(shelf)
+    except ProblemsFound as found:
+        yield from found.problems
     for entry in _entries(shelf.directory):
         if entry.name not in _OWN and not _unfinished(entry):
             yield _foreign(entry)
     if shelf.live.is_symlink() and not shelf.live.exists():
         message = f"This link leads nowhere: {shelf.live.readlink()} is gone."
-        hint = f"bridgehead certificate roll-back {name}, or import the certificate again."
-        yield Problem("store.live-broken", str(shelf.live), message, hint)
+        yield Problem("store.live-broken", str(shelf.live), message, _other_generation(shelf))
+    elif shelf.live.is_dir() and not shelf.live.is_symlink():
+        message = "This is a directory; a link to the generation that is live is expected here."
+        yield Problem("store.live-broken", str(shelf.live), message, f"Move it away. {_other_generation(shelf)}")
     for entry in (*_entries(shelf.generations), *_entries(shelf.requests)):
         if not _unfinished(entry):
             yield from _entry(entry, shelf)
+
+
+def _other_generation(shelf: Shelf) -> str:
+    numbers = shelf.numbers()
+    if not numbers:
+        return "Import the certificate again."
+    name = shlex.quote(shelf.name)
+    return f"bridgehead certificate activate {name} --kind {shelf.kind} --generation {numbers[-1]}, or import it again."
 
 
 def _entry(directory: Path, shelf: Shelf) -> Iterator[Problem]:

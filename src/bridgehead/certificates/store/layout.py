@@ -73,6 +73,16 @@ class Shelf:
         """Which generations were live before the one that is, the latest last."""
         return self.directory / "before.json"
 
+    def is_used(self) -> bool:
+        """Whether anything is in it. A change that failed leaves the directories of one that is not."""
+        return any(
+            not entry.name.startswith(".")
+            for directory in (self.generations, self.requests, self.directory)
+            if directory.is_dir()
+            for entry in directory.iterdir()
+            if entry not in {self.generations, self.requests}
+        )
+
     def generation(self, number: int) -> Path:
         """The directory of one generation."""
         return self.generations / f"{number:04}"

@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bridgehead.certificates.store.durable import give_to_owner_of
+from bridgehead.certificates.store.durable import as_owner_of
 from bridgehead.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ _PAUSE_SECONDS = 0.05
 @contextmanager
 def lock(store: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Hold the store's lock. Raises ProblemsFound where another process keeps it, OSError where it cannot be made."""
-    descriptor = os.open(store / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    with as_owner_of(store):
+        descriptor = os.open(store / NAME, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        give_to_owner_of(store / NAME, store)
         _take(descriptor, store, patience)
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridgehead.certificates.keys import read_passphrase
+from bridgehead.certificates.reading.files import read_passphrase
 from bridgehead.certificates.store.fitness import check_fit
 from bridgehead.certificates.store.layout import Shelf, shelf_of
 from bridgehead.certificates.store.store import Store

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from bridgehead.certificates.keys import read_file
+from bridgehead.certificates.reading.files import read_file
 from bridgehead.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ class Store:
     @_reading
     def kinds(self, name: str) -> tuple[Kind, ...]:
         """The kinds that anything is known of, in the order RSA, ECDSA."""
-        return tuple(kind for kind in KINDS if Shelf(self.directory, name, kind).directory.is_dir())
+        return tuple(kind for kind in KINDS if Shelf(self.directory, name, kind).is_used())
 
     @_reading
     def requests(self, name: str | None = None) -> tuple[StoredRequest, ...]:
@@ -228,11 +228,13 @@ class Store:
         generation = staged.generation
         self._put_staged(generation, StagedFile(generation=generation.number, at=staged.at, refused=reason))
 
-    def unstage(self, name: str, kind: Kind) -> None:
-        """Let nothing go live later. Nothing staged is no error."""
+    def unstage(self, name: str, kind: Kind) -> bool:
+        """Let nothing go live later. Whether anything was to; nothing staged is no error."""
         shelf = Shelf(self.directory, name, kind)
         with self._changing(shelf):
+            was_staged = shelf.staged.exists()
             durable.remove(shelf.staged)
+        return was_staged
 
     # How
 
@@ -253,15 +255,16 @@ class Store:
     def _changing(self, shelf: Shelf) -> Iterator[None]:
         """The lock is held, leftovers of a crash are gone, and what the system refuses becomes a Problem."""
         try:
-            durable.make_directory(self.directory)
-            problems = check_directory(self.directory)
-            if problems:
-                raise ProblemsFound(problems)
-            with lock(self.directory, self._patience):
-                for directory in (shelf.directory, shelf.generations, shelf.requests):
-                    durable.make_directory(directory)
-                    durable.clean(directory)
-                yield
+            with durable.as_owner_of(self.directory):
+                durable.make_directory(self.directory)
+                problems = check_directory(self.directory)
+                if problems:
+                    raise ProblemsFound(problems)
+                with lock(self.directory, self._patience):
+                    for directory in (shelf.directory, shelf.generations, shelf.requests):
+                        durable.make_directory(directory)
+                        durable.clean(directory)
+                    yield
         except FileExistsError as error:
             message = "This is in the store already; nothing is ever overwritten."
             raise ProblemsFound([Problem("store.exists", str(error.filename), message)]) from None
@@ -295,4 +298,7 @@ def _unusable(code: str, path: Path, error: OSError) -> Problem:
     else:
         message = f"The store cannot be changed: {reason}."
         hint = "What was there before is as it was. Check space, owner and permissions, then try again."
+        if isinstance(error, IsADirectoryError) and isinstance(error.filename2, str):
+            message = "The store cannot be changed: a directory is in the place of a file or link of its own."
+            return Problem(code, error.filename2, message, "Move it away, then try again.")
     return Problem(code, error.filename if isinstance(error.filename, str) else str(path), message, hint)

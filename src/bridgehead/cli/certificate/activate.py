@@ -51,6 +51,8 @@ def activate(
 
     - `bridgehead certificate activate public bridgehead.toml --generation 3 --kind rsa`
     """
+    if file is not None and str(file).isdigit() and not file.exists():
+        raise typer.BadParameter(f"a generation is chosen with --generation {file}")
     place = open_place(file, store, passphrase_file)
     now = datetime.now(UTC)
     chosen = choose(place.store, name, kind, number)

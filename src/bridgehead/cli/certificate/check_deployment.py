@@ -80,8 +80,11 @@ class _Deployment:
             problems=tuple(dict.fromkeys(problems)),
             certificates=tuple(self._shown(*one) for one in shown),
             lines=tuple(self._line(*one) for one in shown),
-            matrix=make_matrix(served_names(self.spec, self.topology), self.entries),
+            matrix=make_matrix(served_names(self.spec, self.topology), self.entries, self._unread()),
         )
+
+    def _unread(self) -> set[str]:
+        return set(self.entries) - {name for (name, _), chain in self.chains.items() if chain}
 
     def _expected(self, name: str) -> Expectation:
         others = {other: some for other, some in self.entries.items() if other != name}

@@ -11,7 +11,7 @@ from bridgehead.certificates.reading.facts import facts_of
 from bridgehead.certificates.reading.private_keys import belongs
 from bridgehead.cli.certificate.expectations import expectation
 from bridgehead.cli.certificate.findings import Findings
-from bridgehead.cli.certificate.passphrases import read_opened
+from bridgehead.cli.certificate.passphrases import given_passphrase, read_opened
 from bridgehead.cli.certificate.rendering import facts_as_json, facts_as_lines
 from bridgehead.planning.plan import make_plan
 from bridgehead.problems import Problem, ProblemsFound
@@ -40,7 +40,8 @@ def check_files(
     soon: timedelta,
 ) -> Findings:
     """Judge the one certificate in these files. Raises ProblemsFound where they cannot be read, or hold none."""
-    own = [read_opened(path, passphrase_file) for path in files]
+    passphrase = given_passphrase(passphrase_file)
+    own = [read_opened(path, passphrase) for path in files]
     more = [read_opened(path, None) for path in chain]
     given = [read_opened(path, None) for path in root]
     unread = [problem for contents in (*own, *more, *given) for problem in contents.problems]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DUE = (".expires-soon",)
+_NOT_TOLD = {"alarms.command-failed", "alarms.webhook-failed", "alarms.memory-unwritable"}
+"""Who was to be told was not: for whoever watches the timer that is a failure, and no work that is due."""
 
 
 def check(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by position
@@ -63,7 +65,8 @@ def check(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by 
 
     With --notify alarms are told, each once for each change of its state, and remembered.
 
-    Exit status: 0 all is well, 1 something is wrong or due, 2 the command could not run.
+    Exit status: 0 all is well, 1 something is wrong or due, 2 the command could not run, or
+    somebody was to be told and was not.
 
     For example:
 
@@ -110,6 +113,8 @@ def check(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by 
 
 
 def _status(problems: Sequence[Problem]) -> int:
+    if any(problem.code in _NOT_TOLD for problem in problems):
+        return 2
     due = any(problem.code.endswith(_DUE) for problem in problems)
     return exit_status(problems) or int(due)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from bridgehead.certificates.request.output_files import OutputFiles, exists
 from bridgehead.certificates.writing.old_windows import as_old_pfx
 from bridgehead.certificates.writing.pem import as_pem
 from bridgehead.certificates.writing.pfx import as_pfx
@@ -68,7 +69,7 @@ def export(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by
 
     With --seal the file needs no passphrase and no care: only the proxies that it is sealed to can open it.
 
-    Exit status: 0 written, 1 it may not be, 2 the command could not run.
+    Exit status: 0 written, 1 it may not be, 2 the file exists or cannot be written, or it was broken off.
 
     For example:
 
@@ -142,28 +143,11 @@ def _may_leave(generation: Generation) -> None:
 
 
 def _must_be_new(output: Path) -> None:
-    if output.exists() or output.is_symlink():
-        message = "There is such a file already, and nothing is overwritten."
-        raise ProblemsFound([Problem("file.exists", str(output), message, "Choose another name.")])
+    """Told before a passphrase is asked for."""
+    if os.path.lexists(output):
+        raise ProblemsFound([exists(output, secret=True)])
 
 
 def _write(output: Path, content: bytes) -> None:
-    try:
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        _must_be_new(output)
-        raise _unwritable(output, error) from None
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        output.unlink(missing_ok=True)
-        raise _unwritable(output, error) from None
-
-
-def _unwritable(output: Path, error: OSError) -> ProblemsFound:
-    message = f"The file cannot be written: {error.strerror or error}."
-    hint = "Check the directory's owner and permissions, and the space there."
-    return ProblemsFound([Problem("file.unwritable", str(output), message, hint)])
+    with OutputFiles() as files:
+        files.add(output, content, secret=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.certificates.pair import judge_permissions
 from bridgehead.certificates.reading.contents import Contents, together
-from bridgehead.cli.certificate.passphrases import read_opened
+from bridgehead.cli.certificate.passphrases import given_passphrase, read_opened
 from bridgehead.problems import Problem, ProblemsFound
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def gather(
 ) -> Given:
     """Read everything. Raises ProblemsFound with all that cannot be read."""
     problems: list[Problem] = []
-    own = [read_opened(path, passphrase_file) for path in files]
+    passphrase = given_passphrase(passphrase_file)
+    own = [read_opened(path, passphrase) for path in files]
     for part in own:
         problems += part.problems
     if not problems and not any(part.certificates for part in own):
@@ -52,7 +53,7 @@ def gather(
     if key is not None:
         # A key that was named is meant: those in the other files are not looked at.
         own = [replace(part, keys=()) for part in own]
-        own.append(_key_alone(key, passphrase_file, problems))
+        own.append(_key_alone(key, passphrase, problems))
     if problems:
         raise ProblemsFound(problems)
     for path, part in zip((*files, key), own, strict=False):
@@ -86,8 +87,8 @@ def _certificates_alone(paths: Sequence[Path], problems: list[Problem]) -> list[
     return found
 
 
-def _key_alone(path: Path, passphrase_file: Path | None, problems: list[Problem]) -> Contents:
-    contents = read_opened(path, passphrase_file)
+def _key_alone(path: Path, passphrase: bytes | None, problems: list[Problem]) -> Contents:
+    contents = read_opened(path, passphrase)
     problems += contents.problems
     if not contents.problems and not contents.keys:
         message = "There is no private key in this file."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,7 +100,7 @@ def import_command(  # noqa: PLR0917 - typer makes an option of each; nobody cal
     With --sealed one FILE that `certificate export --seal` wrote on another proxy, which brings its key; one that is in
     the store already changes nothing, one that is older than what is there is refused.
 
-    Exit status: 0 it is in the store, 1 something is wrong with it, 2 a file cannot be read.
+    Exit status: 0 it is in the store, 1 something is wrong with it, 2 a file cannot be read, or it was broken off.
 
     For example:
 
@@ -124,7 +125,9 @@ def import_command(  # noqa: PLR0917 - typer makes an option of each; nobody cal
         _end_if_known(unsealed, place, form)
     else:
         given = gather(files, key, passphrase_file, chain or [], root or [])
-    answer = find_answer(given.certificates, given.keys, place.store, ", ".join(map(str, files)))
+    answer = find_answer(
+        given.certificates, given.keys, place.store, ", ".join(map(str, files)), str(key) if key else None
+    )
     given_name = name or (unsealed.bundle.name if unsealed is not None else None)
     judged = _judge(place, given, answer, _name(given_name, answer, place), now)
     if unsealed is not None:
@@ -188,7 +191,15 @@ def _judge(place: Place, given: Given, answer: Answer, name: str, now: datetime)
     }
     expected = expectation(name, plan, place.topology, others, SOON)
     found = judge(chain, answer.key, expected, where=f"certificate {name}", now=now, roots=roots)
+    if plan is None:
+        found = [*found, _names_not_judged(name)]
     return Judged(name, answer, chain, (*given.warnings, *found))
+
+
+def _names_not_judged(name: str) -> Problem:
+    message = "Without a topology nobody knows what is published: its names were not compared with anything."
+    hint = f"Give the file, --topology FILE; or look: bridgehead certificate show {shlex.quote(name)}"
+    return Problem("certificate.names-not-judged", f"certificate {name}", message, hint, "warning")
 
 
 def _show(judged: Judged, now: datetime) -> None:
@@ -300,10 +311,11 @@ def _activate(
     what = f"{generation.name} ({generation.kind}), generation {generation.number}"
     live = place.store.live(generation.name, generation.kind)
     if wanted is False or (wanted is None and live is not None):
-        waits = (
-            f"In the store: {what}. It waits. To serve it now: bridgehead certificate activate {generation.name!r}; "
+        name = shlex.quote(generation.name)
+        return (
+            f"In the store: {what}. It waits. To serve it now: bridgehead certificate activate {name}; "
+            f'later: bridgehead certificate stage {name} {generation.number} --at "TIME".'
         )
-        return waits + f'later: bridgehead certificate stage {generation.name!r} {generation.number} --at "TIME".'
     place.store.activate(generation)
     if live is None:
         # The file may name other certificates that are still missing, so that a reload could not succeed yet.

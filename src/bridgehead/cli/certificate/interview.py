@@ -52,12 +52,30 @@ def interview(asked: RequestedCertificate) -> RequestedCertificate:
 def ask_file(default: Path, file_format: FileFormat) -> tuple[Path, FileFormat, bool]:
     """Steps 17 to 19: the file, its format, and whether it replaces one that is there."""
     _say("Steps 17-18", "Where to save the request.")
-    path = Path(_ask("File name", str(default)))
+    path = _file("File name", default)
     while (replaced := path.exists()) and not _yes_or_no(f"{path} exists. Replace it", default=False):
-        path = Path(_ask("Another file name", str(path)))
+        path = _file("Another file name", path)
     _say("Step 19", "Base 64, unless the vendor of your certificates says otherwise.")
     binary = _choice("File format (base64, binary)", ("base64", "binary"), file_format) == "binary"
     return path, "binary" if binary else "base64", replaced
+
+
+def _file(question: str, default: Path) -> Path:
+    while True:
+        path = Path(_ask(question, str(default)))
+        wrong = _wrong_with(path)
+        if not wrong:
+            return path
+        typer.echo(wrong, err=True)
+
+
+def _wrong_with(path: Path) -> str:
+    try:
+        if path.is_dir():
+            return f"{path} is a directory; name a file in it."
+        return "" if path.parent.is_dir() else f"There is no directory {path.parent}: make it, or name another one."
+    except OSError as error:
+        return f"{path} cannot be used: {error.strerror}."
 
 
 def confirmed() -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bridgehead.certificates.keys import read_passphrase
 from bridgehead.certificates.reading.contents import Contents
+from bridgehead.certificates.reading.files import read_passphrase
 from bridgehead.certificates.reading.reader import read
 from bridgehead.problems import Problem, ProblemsFound
 
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 _CLOSED = {"certificate.passphrase-missing", "key.passphrase-missing"}
 
 
-def read_opened(path: Path, passphrase_file: Path | None) -> Contents:
+def given_passphrase(passphrase_file: Path | None) -> bytes | None:
+    """The passphrase in a file, where one was given. Read once: it may be a pipe. Raises ProblemsFound."""
+    return read_passphrase(passphrase_file) if passphrase_file is not None else None
+
+
+def read_opened(path: Path, passphrase: bytes | None) -> Contents:
     """What a file holds; where that is closed, the passphrase is asked for. Problems are in the contents."""
-    passphrase = read_passphrase(passphrase_file) if passphrase_file is not None else None
     contents = read(path, passphrase)
     if passphrase is None and sys.stdin.isatty() and any(one.code in _CLOSED for one in contents.problems):
         typed = typer.prompt(f"Passphrase of {path}", hide_input=True, err=True)

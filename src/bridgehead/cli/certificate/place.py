@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgehead.certificates.keys import read_passphrase
+from bridgehead.certificates.reading.files import read_passphrase
 from bridgehead.certificates.store.store import Store
 from bridgehead.cli.loading import Loaded, load
 from bridgehead.problems import Problem, ProblemsFound

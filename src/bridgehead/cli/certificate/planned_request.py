@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bridgehead.certificates.request.requested import (
@@ -20,7 +19,7 @@ from bridgehead.problems import Problem, ProblemsFound
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bridgehead.planning.planned import Decision, Plan, PlannedCertificate
+    from bridgehead.planning.planned import Plan, PlannedCertificate
     from bridgehead.topology.model import Topology
 
 TYPE_OF_KIND: dict[str, KeyType] = {"rsa": "rsa-2048", "ecdsa": "ecdsa-p256"}
@@ -68,12 +67,10 @@ def planned_request(
             for entry in planned.entries
         ),
         key_types=_key_types(planned, name, topology),
-        client_authentication=planned.extended_key_usage.value.startswith(
-            "server authentication, client authentication"
-        ),
-        exportable=_yes(planned.exportable),
-        friendly_name=_friendly_name(planned.request),
-        public="your own authority" not in planned.issuer.value,
+        client_authentication=planned.client_authentication,
+        exportable=planned.exportable_key,
+        friendly_name=planned.friendly_name,
+        public=planned.public,
         because=Reasons(
             common_name=planned.subject.because.reason,
             key=planned.key.because.reason,
@@ -97,18 +94,4 @@ def _key_types(planned: PlannedCertificate, name: str, topology: Topology) -> tu
     kinds = [kind for pair in topology.certificates.get(name, ()) for kind in pair.store]
     if kinds:
         return tuple(TYPE_OF_KIND[kind] for kind in TYPE_OF_KIND if kind in kinds)
-    return ("rsa-2048", "ecdsa-p256") if "ECDSA" in planned.key.value else ("rsa-2048",)
-
-
-def _yes(decision: Decision) -> bool:
-    word = re.match(r"(yes|no)\b", decision.value)
-    if word is None:
-        raise ValueError(f"neither yes nor no: {decision.value!r}")
-    return word[1] == "yes"
-
-
-def _friendly_name(decision: Decision) -> str:
-    quoted = re.search(r"friendly name '(.+)'$", decision.value)
-    if quoted is None:
-        raise ValueError(f"no friendly name: {decision.value!r}")
-    return quoted[1]
+    return ("rsa-2048", "ecdsa-p256") if planned.also_ecdsa else ("rsa-2048",)

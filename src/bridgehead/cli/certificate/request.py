@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bridgehead.certificates.keys import read_passphrase
+from bridgehead.certificates.reading.files import read_passphrase
 from bridgehead.certificates.request.certreq import as_inf_file, certreq_inf
 from bridgehead.certificates.request.making import KeyFiles, keep, prepare
 from bridgehead.certificates.request.output_files import OutputFiles
@@ -57,6 +58,12 @@ class Output:
     passphrase_file: Path | None
     inf: Path | None
     as_json: bool
+    may_travel: bool = True
+    """Whether a key that is made on another machine may leave it: it has to, unless it is told to stay."""
+
+    def elsewhere(self, asked: RequestedCertificate) -> RequestedCertificate:
+        """The same request, for a key that is made on another machine."""
+        return dataclasses.replace(asked, exportable=asked.exportable or self.may_travel)
 
 
 def request(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by position
@@ -201,7 +208,17 @@ def request(  # noqa: PLR0917 - typer makes an option of each; nobody calls it b
         store_name,
         elsewhere=only_commands,
     )
-    places = Output(output, file_format, force, output_key, store, passphrase_file, certreq, form == "json")
+    places = Output(
+        output,
+        file_format,
+        force,
+        output_key,
+        store,
+        passphrase_file,
+        certreq,
+        as_json=form == "json",
+        may_travel=exportable is not False,
+    )
     try:
         _request(start(file, name, choices, ask=interactive), file, places, interactive, only_commands)
     except (typer.Abort, KeyboardInterrupt):
@@ -239,7 +256,7 @@ def _request(begun: Start, file: Path | None, places: Output, interactive: bool,
         beside=_infs(asked, places),
     )
     if places.as_json:
-        tell_as_json(asked, prepared, made, remarks, stem)
+        tell_as_json(asked, prepared, made, remarks, stem, elsewhere=places.elsewhere(asked))
         return
     shown = () if interactive else request_sections(asked, prepared)
     tell(asked, (*shown, *notes_section(remarks), sending_section(asked, made, _import_options(asked, file, places))))
@@ -252,7 +269,7 @@ def _commands(asked: RequestedCertificate, remarks: Sequence[str], places: Outpu
             files.add(path, content, replace=places.replace)
     stem = _stem(asked, places)
     if places.as_json:
-        tell_as_json(asked, (), (), remarks, stem)
+        tell_as_json(asked, (), (), remarks, stem, elsewhere=places.elsewhere(asked))
         return
     remarks = [*remarks, *([asked.because.exportable] if asked.exportable else [])]
     tell(asked, (*notes_section(remarks), command_section(asked, stem, places.file_format)))
@@ -262,8 +279,10 @@ def _infs(asked: RequestedCertificate, places: Output) -> list[tuple[Path, bytes
     """The files for Windows' certreq, where they are wanted: a path and its content for each key."""
     if places.inf is None:
         return []
-    paths = _paths(asked, places.inf)
-    return [(path, as_inf_file(certreq_inf(asked, kind))) for kind, path in zip(asked.key_types, paths, strict=True)]
+    paths, elsewhere = _paths(asked, places.inf), places.elsewhere(asked)
+    return [
+        (path, as_inf_file(certreq_inf(elsewhere, kind))) for kind, path in zip(asked.key_types, paths, strict=True)
+    ]
 
 
 def _key_files(asked: RequestedCertificate, places: Output) -> KeyFiles | None:

@@ -12,6 +12,7 @@ from bridgehead.certificates.request.requested import (
     Subject,
     name_in_store,
 )
+from bridgehead.certificates.store.layout import check_name
 from bridgehead.cli.certificate.planned_request import TYPE_OF_KIND
 from bridgehead.planning.certificate_properties import SECURITY_NOTE
 
@@ -60,6 +61,8 @@ def by_hand(choices: Choices) -> RequestedCertificate:
 
 def with_choices(asked: RequestedCertificate, choices: Choices) -> RequestedCertificate:
     """The request with what the options change."""
+    if choices.store_name:
+        check_name(choices.store_name)
     because = asked.because
     public = asked.public if choices.issuer is None else choices.issuer == "public"
     client, why_client = _client_authentication(asked, choices)
@@ -72,7 +75,7 @@ def with_choices(asked: RequestedCertificate, choices: Choices) -> RequestedCert
         because = replace(because, key="Asked for with --key.")
     return replace(
         asked,
-        name=name_in_store(choices.store_name) if choices.store_name else asked.name,
+        name=choices.store_name or asked.name,
         subject=_subject(asked.subject, choices.subject),
         names=(*asked.names, *map(RequestedName, choices.names)),
         key_types=_key_types(asked, choices),

@@ -72,8 +72,10 @@ def tell_as_json(
     made: Sequence[MadeRequest],
     remarks: Sequence[str],
     stem: str,
+    *,
+    elsewhere: RequestedCertificate,
 ) -> None:
-    """Print everything for a script. Keys are only named."""
+    """Print everything for a script. Keys are only named. `elsewhere` is the request for a key of another machine."""
     data = {
         "name": requested.name,
         "names": [one.name for one in requested.names],
@@ -92,14 +94,14 @@ def tell_as_json(
         ],
         "elsewhere": {
             key_type: {
-                "certreq_inf": certreq_inf(requested, key_type),
+                "certreq_inf": certreq_inf(elsewhere, key_type),
                 "openssl": openssl_command(requested, key_type, _stem(stem, key_type, requested)),
             }
             for key_type in requested.key_types
         },
         "remarks": list(remarks),
     }
-    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(data, indent=2))
 
 
 def _request(requested: RequestedCertificate, one: Prepared) -> Section:

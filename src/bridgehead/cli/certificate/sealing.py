@@ -53,6 +53,9 @@ def unseal(path: Path, senders: Sequence[str], place: Place) -> Unsealed:
     problems = (*chain.problems, *key.problems)
     if problems:
         raise ProblemsFound(problems)
+    if not chain.certificates or len(key.keys) != 1:
+        message = "It was opened, and what is inside is not a certificate with its key."
+        raise ProblemsFound([Problem("sealed.unknown-content", str(path), message, "Seal it again.")])
     roots = read_bytes(bundle.root.encode(), None, str(path)).certificates if bundle.root else ()
     contents = Contents("PEM", chain.certificates, key.keys, friendly_name=bundle.friendly_name)
     return Unsealed(bundle, opened.sender, Given(contents, roots, ()))

@@ -11,7 +11,7 @@ import typer
 
 from bridgehead.certificates.reading.contents import Contents
 from bridgehead.certificates.reading.facts import facts_of, facts_of_request
-from bridgehead.cli.certificate.passphrases import read_opened
+from bridgehead.cli.certificate.passphrases import given_passphrase, read_opened
 from bridgehead.cli.certificate.place import StoreDirectory, open_place
 from bridgehead.cli.certificate.rendering import facts_as_json, facts_as_lines
 from bridgehead.cli.messages import exit_status, print_problems
@@ -44,7 +44,7 @@ def show(
     """
     now = datetime.now(UTC)
     if Path(what).exists():
-        found = {what: read_opened(Path(what), passphrase_file)}
+        found = {what: read_opened(Path(what), given_passphrase(passphrase_file))}
     else:
         found = _of_store(open_place(topology, store, None, keys=False).store, what)
     problems = [problem for contents in found.values() for problem in contents.problems]

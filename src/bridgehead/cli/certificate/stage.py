@@ -62,15 +62,17 @@ def unstage(name: Name, file: File = None, kind: OnlyKind = None, store: StoreDi
     - `bridgehead certificate unstage public`
     """
     place = open_place(file, store, None, keys=False)
-    for one in known_kinds(place.store, name, kind):
-        place.store.unstage(name, one)
-    typer.echo(f"Nothing is staged for {name}.")
+    ended = [one for one in known_kinds(place.store, name, kind) if place.store.unstage(name, one)]
+    for one in ended:
+        typer.echo(f"No longer staged: {name} ({one}).")
+    if not ended:
+        typer.echo(f"Nothing was staged for {name}, and nothing has changed.")
 
 
 def read_time(text: str) -> datetime:
     """A time as people and ISO 8601 write it; without a zone it is this machine's. Raises ProblemsFound."""
     try:
-        return datetime.fromisoformat(text.strip()).astimezone()
+        return datetime.fromisoformat(text.strip()).astimezone(UTC).astimezone()
     except (ValueError, OverflowError):
         message = f"{text!r} is not a time." if text else "The time is missing."
         hint = 'Write --at "2026-12-01 02:00", or with a zone --at 2026-12-01T02:00+01:00.'

@@ -45,7 +45,7 @@ def trust(
     Nothing is verified while it is fetched: compare the fingerprint with what the authority's administrator says, by
     another way than this network. Then the pool's trust file is written; `bridgehead reload` makes the proxy use it.
 
-    Exit status: 0 trusted, 1 not, 2 the file cannot be read.
+    Exit status: 0 trusted, 1 not, 2 a file cannot be read, or it was broken off.
 
     For example:
 

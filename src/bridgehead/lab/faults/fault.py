@@ -50,3 +50,5 @@ class Fault:
     """What the file says."""
     without_http: bool = False
     """Nothing listens without TLS."""
+    noticed_by_users: bool = False
+    """Whoever has not logged in does not notice it."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from bridgehead.certificates.judging.dates import EXPIRES_SOON, LARGEST_SHARE
 from bridgehead.verify.certificate_facts import (
     entry_for,
     facts_of,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from bridgehead.verify.observing.question import Look
     from bridgehead.verify.targets import Target
 
-EXPIRES_SOON = timedelta(days=14)
 _LEAST_RSA_BITS = 2048
 _WEAK_HASHES = {"md5", "sha1"}
 _REQUEST = "Request a certificate with every published name, and assign it to the listener"
@@ -108,7 +108,8 @@ def without_sni(target: Target, look: Look) -> Verdict:
     "tls.dates",
     title="The certificate and its chain are valid today",
     tries="Read the dates of every certificate that was sent.",
-    expects=f"Valid now, and for {EXPIRES_SOON.days} days more.",
+    expects=f"Valid now, and for {EXPIRES_SOON.days} days more; where it lives for less than "
+    f"{EXPIRES_SOON.days * LARGEST_SHARE} days, for a quarter of its life.",
     why="Every client refuses a certificate out of its dates.",
     clients=EVERYBODY,
     applies=with_tls,
@@ -143,15 +144,17 @@ def judge_dates(seen: TlsSession, now: datetime) -> Verdict:
                 f"This machine's clock says {now:%Y-%m-%d %H:%M} UTC; if that is right, serve the old one until then.",
                 evidence=evidence,
             )
-    first, end = min(((one, until) for one, _, until in lives if until), key=lambda life: life[1])
-    if end < now + EXPIRES_SOON:
-        return warning(
-            f"{first.subject} expires on {end:%Y-%m-%d %H:%M} UTC",
-            f"Less than {EXPIRES_SOON.days} days are left.",
-            "Renew it now.",
-            evidence=evidence,
-        )
-    return passed(f"until {end:%Y-%m-%d}", evidence=evidence)
+    for one, since, until in lives:
+        share = (until - since) / LARGEST_SHARE
+        if until < now + min(EXPIRES_SOON, share):
+            left = f"{EXPIRES_SOON.days} days" if share > EXPIRES_SOON else "a quarter of its life"
+            return warning(
+                f"{one.subject} expires on {until:%Y-%m-%d %H:%M} UTC",
+                f"Less than {left} is left." if share <= EXPIRES_SOON else f"Less than {left} are left.",
+                "Renew it now; where something renews it by itself, see why it has not.",
+                evidence=evidence,
+            )
+    return passed(f"until {min(until for _, _, until in lives):%Y-%m-%d}", evidence=evidence)
 
 
 @check(

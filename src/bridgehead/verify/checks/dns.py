@@ -9,7 +9,7 @@ from bridgehead.planning.addresses import is_internal
 from bridgehead.verify.checks.clients import DISCOVERERS, MOBILE, STORE, with_tls
 from bridgehead.verify.observing.questions import Connect, Resolution, Resolve
 from bridgehead.verify.registry import check
-from bridgehead.verify.verdicts import Verdict, failed, passed, skipped, unseen, warning
+from bridgehead.verify.verdicts import Verdict, failed, passed, skipped, unseen, warning, without_network
 
 if TYPE_CHECKING:
     from bridgehead.verify.observing.question import Look
@@ -48,6 +48,8 @@ def for_discovery(target: Target) -> bool | str:
 def resolves(target: Target, look: Look) -> Verdict:
     """The system's resolver."""
     seen = look(Resolve(target.host))
+    if seen.failure is not None and seen.failure.kind == "no-network":
+        return without_network(str(seen.failure))
     if seen.failure is not None:
         return failed(
             str(seen.failure),
@@ -71,6 +73,14 @@ def outside(target: Target, look: Look) -> Verdict:
     seen = [look(Resolve(target.host, server)) for server in target.scope.dns_servers]
     missing = next((one for one in seen if one.failure is not None), None)
     if missing is not None and missing.failure is not None:
+        if missing.failure.kind == "no-network":
+            return without_network(str(missing.failure))
+        if missing.failure.kind in {"timed-out", "unreachable", "refused", "reset"}:
+            return unseen(
+                f"{missing.server}: {missing.failure}",
+                cause="This DNS server does not answer, or cannot be reached from here.",
+                mend="Name another one with --resolver, or let this machine reach it (UDP and TCP 53).",
+            )
         return failed(
             str(missing.failure),
             "The external zone has no record for this name, or this server cannot be reached from here.",

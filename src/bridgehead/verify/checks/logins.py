@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 
 from bridgehead.verify.checks.answers import head_of, likely_cause
 from bridgehead.verify.checks.clients import DESKTOP, PHONES, STORE, WEB_APP
-from bridgehead.verify.observing.logging_in import KeepApart, LogIn
+from bridgehead.verify.credentials import short_name
+from bridgehead.verify.observing.logging_in import KeepApart, LogIn, spent
 from bridgehead.verify.observing.questions import Fetch
 from bridgehead.verify.registry import check
 from bridgehead.verify.targets import LYNC_POOLS
 from bridgehead.verify.verdicts import Verdict, failed, passed, skipped, unseen
 
 if TYPE_CHECKING:
+    from bridgehead.verify.isolation.report import IsolationReport
     from bridgehead.verify.observing.ntlm import Scheme
     from bridgehead.verify.observing.question import Failure, Look
     from bridgehead.verify.targets import Target
 
 CLIENTS = (DESKTOP, STORE, WEB_APP, PHONES)
-NO_CREDENTIALS = "Nobody can log in without --credentials-file."
+_ENOUGH_LINES = 20
+NO_CREDENTIALS = "Nobody can log in without --credentials-file or --ask-credentials."
 _QUOTED = re.compile(r'"[^"]*"')
 _SECOND_SCHEME = re.compile(r",\s*(?:NTLM|Negotiate|Nego2|Kerberos|Basic|Digest|Bearer)\b(?!\s*=)", re.IGNORECASE)
 _BIND = (
@@ -28,6 +31,11 @@ _BIND = (
     "HAProxy: http-reuse never where Kerberos is used. `bridgehead ntlm-check` shows every rule."
 )
 
+_REFUSED = "The password is wrong or the account is locked, or the legs of this login went over different connections."
+_TRY_DIRECTLY = (
+    "Try the same account at the server itself. If it is right, let the proxy keep one connection to the server for "
+    "each client; if not, correct the credentials and verify again."
+)
 _LENT = "The proxy lends a server's connection to others after somebody has logged in on it."
 _BROKEN_OTHERWISE = "The proxy does not keep a login together with the connection that it was made on."
 _LENDING = {1, 2, 3, 12, 15}
@@ -91,42 +99,6 @@ def challenge(target: Target, look: Look) -> Verdict:
 
 
 @check(
-    "login.identities",
-    title="Identities stay apart",
-    tries="The two users and strangers come over many connections, as `bridgehead ntlm-check` has them: interleaved, "
-    "with credentials before any challenge, after logins that stayed and that went.",
-    expects="Everybody is answered as themselves, strangers with 401.",
-    why="A proxy that pools server connections answers one user as another: public reports exist of nearly every one.",
-    clients=CLIENTS,
-    applies=asks_for_logins,
-    after=("tls.handshake", "login.challenge"),
-)
-def identities(target: Target, look: Look) -> Verdict:
-    """The engine of ntlm-check, and its worst finding."""
-    url = target.url(page_of(target))
-    seen = look(KeepApart(url))
-    if seen.failure is not None or seen.report is None:
-        return _without(seen.failure, url)
-    report, tried = seen.report, f"bridgehead ntlm-check {url}"
-    broken = [rule for rule in report.rules if rule.verdict == "broken"]
-    if broken:
-        first = broken[0].evidence[0]
-        told = "; ".join(f"rule {rule.number}: {rule.title.lower()}" for rule in broken[1:])
-        return failed(
-            f"{first.sentence}" + (f". Broken as well: {told}" if told else ""),
-            _LENT if {rule.number for rule in broken} & _LENDING else _BROKEN_OTHERWISE,
-            _BIND,
-            tried=tried,
-            evidence=first.transcript,
-        )
-    if report.trouble or not report.logins:
-        return unseen(report.trouble or "Nobody could log in.", tried=tried)
-    held = report.count("held")
-    apart = "two users and strangers" if len(report.users) > 1 else "one user and strangers (a second was not given)"
-    return passed(f"{apart}, {report.logins} logins, {report.connections} connections: {held} rules held", tried=tried)
-
-
-@check(
     "login.ntlm",
     title="NTLM logs in over one connection",
     tries="GET such a page, then the legs of NTLM with the first user's credentials, then a request without any: all "
@@ -157,6 +129,70 @@ def negotiate(target: Target, look: Look) -> Verdict:
     return _login(target, look, "Negotiate")
 
 
+@check(
+    "login.identities",
+    title="Identities stay apart",
+    tries="The two users and strangers come over many connections, as `bridgehead ntlm-check` has them: interleaved, "
+    "with credentials before any challenge, after logins that stayed and that went.",
+    expects="Everybody is answered as themselves, strangers with 401.",
+    why="A proxy that pools server connections answers one user as another: public reports exist of nearly every one.",
+    clients=CLIENTS,
+    applies=asks_for_logins,
+    after=("tls.handshake", "login.challenge"),
+)
+def identities(target: Target, look: Look) -> Verdict:
+    """The engine of ntlm-check, and its worst finding."""
+    url = target.url(page_of(target))
+    seen = look(KeepApart(url))
+    if seen.failure is not None or seen.report is None:
+        return _without(seen.failure, url)
+    report, tried = seen.report, f"bridgehead ntlm-check {url}"
+    broken = [rule for rule in report.rules if rule.verdict == "broken"]
+    if broken:
+        first = broken[0].evidence[0]
+        told = "; ".join(f"rule {rule.number}: {rule.title.lower()}" for rule in broken[1:])
+        return failed(
+            f"{first.sentence}" + (f". Broken as well: {told}" if told else ""),
+            _LENT if {rule.number for rule in broken} & _LENDING else _BROKEN_OTHERWISE,
+            _BIND,
+            tried=tried,
+            evidence=first.transcript,
+        )
+    if report.trouble and report.refused:
+        return failed(
+            report.trouble, _REFUSED, _TRY_DIRECTLY, tried=tried, evidence=_said_by(report.refused[0], report)
+        )
+    if report.trouble or not report.logins:
+        return unseen(report.trouble or "Nobody could log in.", tried=tried)
+    told = f"{report.logins} logins, {report.connections} connections: {report.count('held')} rules held"
+    if seen.left_out or report.shut_out:
+        return _not_everybody(seen.left_out, report, told, tried)
+    apart = "two users and strangers" if len(report.users) > 1 else "one user and strangers (a second was not given)"
+    return passed(f"{apart}, {told}", tried=tried)
+
+
+def _not_everybody(left_out: tuple[str, ...], report: IsolationReport, told: str, tried: str) -> Verdict:
+    """Nothing was broken among those who got in. But that two people stay apart takes two."""
+    refused = [name for name in report.shut_out if name in report.refused]
+    told = f"{' and '.join(report.entered)} and strangers: {told}"
+    if not refused:
+        why = " ".join(map(spent, left_out)) or f"{' and '.join(report.shut_out)} could not log in."
+        return unseen(f"{why} {told}", tried=tried)
+    return failed(
+        f"{' and '.join(refused)} never got in, so that two people were never seen beside each other; {told}",
+        _REFUSED,
+        _TRY_DIRECTLY,
+        tried=tried,
+        evidence=_said_by(refused[0], report),
+    )
+
+
+def _said_by(name: str, report: IsolationReport) -> tuple[str, ...]:
+    """What was said on this user's connections, as much as is enough."""
+    lines = (line for played in report.scenarios for line in played.transcript)
+    return tuple(line for line in lines if line.startswith(f"{short_name(name)}-"))[:_ENOUGH_LINES]
+
+
 def _login(target: Target, look: Look, scheme: Scheme) -> Verdict:
     url = target.url(page_of(target))
     lines = look(Fetch(url)).all("WWW-Authenticate")
@@ -165,6 +201,13 @@ def _login(target: Target, look: Look, scheme: Scheme) -> Verdict:
     seen = look(LogIn(url, scheme))
     if seen.failure is not None:
         return _without(seen.failure, url)
+    if seen.early:
+        return failed(
+            f"answered with {seen.status}{_as(seen.named)} before any credential was sent",
+            _LENT if seen.named or 200 <= seen.status < 300 else "The page does not answer the same every time.",
+            _BIND if seen.named or 200 <= seen.status < 300 else "See what the page answers, and why not always 401.",
+            evidence=seen.transcript,
+        )
     if seen.status == 401 and not seen.proved:
         return failed(
             "the first leg was answered with 401 and no challenge of the server's",
@@ -187,8 +230,11 @@ def _login(target: Target, look: Look, scheme: Scheme) -> Verdict:
             _BIND,
             evidence=seen.transcript,
         )
-    named = f" as {seen.named}" if seen.named else ""
-    return passed(f"{seen.status}{named}, and the next request as well", tried=f"GET {url} with {scheme}")
+    return passed(f"{seen.status}{_as(seen.named)}, and the next request as well", tried=f"GET {url} with {scheme}")
+
+
+def _as(named: str) -> str:
+    return f" as {named}" if named else ""
 
 
 def _without(failure: Failure | None, url: str) -> Verdict:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bridgehead.verify.checks.bridge import discovers, root_path
 from bridgehead.verify.checks.clients import DESKTOP, MOBILE, STORE
 from bridgehead.verify.checks.logins import NO_CREDENTIALS
-from bridgehead.verify.observing.signing_in import SignIn, SignInSeen
+from bridgehead.verify.observing.signing_in import SignIn, SignInSeen, Step
 from bridgehead.verify.registry import check
-from bridgehead.verify.verdicts import Verdict, failed, passed, skipped
+from bridgehead.verify.verdicts import Verdict, failed, passed, skipped, unseen
 
 if TYPE_CHECKING:
     from bridgehead.verify.observing.question import Look
@@ -56,12 +56,21 @@ def web_ticket(target: Target, look: Look) -> Verdict:
 )
 def user_document(target: Target, look: Look) -> Verdict:
     """The document."""
-    return _judge(
+    verdict = _judge(
         target,
         look,
         "user-document",
         "The proxy removes X-MS-WebTicket, limits the length of header fields, or leads to another pool.",
         "Pass every request field on; allow 16 KiB for one, as tickets are long.",
+    )
+    step = look(_question(target)).step("user-document")
+    if verdict.status != "passed" or step is None or step.access_location.lower() != "internal":
+        return verdict
+    return failed(
+        verdict.seen,
+        "The request reached the internal web site: the proxy goes to port 443 of the server instead of 4443.",
+        "Lead the rule to port 4443 of the Front End pool.",
+        tried=verdict.tried,
     )
 
 
@@ -79,7 +88,7 @@ def ucwa_application(target: Target, look: Look) -> Verdict:
     """The token and the application."""
     seen = look(_question(target))
     broken = seen.step("token")
-    if broken is not None and not broken.good:
+    if broken is not None and not broken.good and not _left_untried(broken):
         return failed(
             f"no token: {broken.seen}",
             "The second WWW-Authenticate line (MsRtcOAuth) is lost on the way, or the Windows login there.",
@@ -108,7 +117,7 @@ def ucwa_application(target: Target, look: Look) -> Verdict:
 )
 def event_channel(target: Target, look: Look) -> Verdict:
     """The poll."""
-    return _judge(
+    verdict = _judge(
         target,
         look,
         "poll",
@@ -116,11 +125,20 @@ def event_channel(target: Target, look: Look) -> Verdict:
         "Raise its time-out for answers to 960 s: proxy_read_timeout in nginx, timeout server in HAProxy, the web "
         "listener's and the farm's time-out in ARR.",
     )
+    step = look(_question(target)).step("poll")
+    if verdict.status == "passed" and step is not None and not step.held:
+        return unseen(f"{verdict.seen}: it was never held to its end", tried=verdict.tried)
+    return verdict
 
 
 def _question(target: Target) -> SignIn:
     longest = max(target.scope.poll_seconds, default=_USUAL_POLL_SECONDS)
     return SignIn(target.url(root_path(target)), longest)
+
+
+def _left_untried(step: Step) -> bool:
+    """Whether it was we who did not log in."""
+    return step.failure is not None and step.failure.kind in {"cannot-try", "tls"}
 
 
 def _judge(target: Target, look: Look, name: str, cause: str, mend: str) -> Verdict:
@@ -131,8 +149,8 @@ def _judge(target: Target, look: Look, name: str, cause: str, mend: str) -> Verd
     step = seen.step(name)
     if step is None:
         return skipped(_ended_before(seen))
-    if step.failure is not None and step.failure.kind in {"cannot-try", "tls"}:
-        return skipped(step.failure.detail)
+    if _left_untried(step):
+        return skipped(step.seen)
     if not step.good:
         return failed(step.seen, cause, mend, tried=step.tried, evidence=_told(seen))
     return passed(step.seen, tried=step.tried)

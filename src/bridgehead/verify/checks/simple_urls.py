@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from bridgehead.verify.checks.answers import head_of, host_of, leads_to, likely_cause
+from bridgehead.verify.checks.answers import by_server, head_of, host_of, leads_to, likely_cause
 from bridgehead.verify.checks.clients import BROWSERS, DESKTOP, GUESTS, WEB_APP
-from bridgehead.verify.observing.questions import Fetch
+from bridgehead.verify.observing.questions import Answer, Fetch
 from bridgehead.verify.registry import check
 from bridgehead.verify.verdicts import Verdict, failed, passed, warning
 
@@ -23,6 +23,7 @@ DISCOVERY = "/hosting/discovery"
 def judge_page(role: Role, target: Target, look: Look) -> Verdict:
     """The page of each simple URL of this role on the target; redirections on the same host are followed."""
     seen = []
+    strange: Verdict | None = None
     for directory in target.directories_of(role):
         url = first = target.url(f"{directory}/")
         for _ in range(_MOST_REDIRECTIONS):
@@ -42,8 +43,26 @@ def judge_page(role: Role, target: Target, look: Look) -> Verdict:
         if answer.status != 200 or answer.failure is not None:
             cause, mend = likely_cause(answer, url)
             return failed(answer.summary(), cause, mend, tried=f"GET {url}", evidence=head_of(answer))
-        seen.append(f"{first}: {answer.summary()}" + (f", {answer.title()!r}" if answer.title() else ""))
-    return passed("; ".join(seen))
+        if not by_server(answer):
+            strange = strange or _somebody_elses(answer, url)
+        seen.append(f"{first}: {answer.summary()}{_titled(answer)}")
+    return strange or passed("; ".join(seen))
+
+
+def _somebody_elses(answer: Answer, url: str) -> Verdict:
+    """Any site has pages with 200."""
+    cause, mend = likely_cause(answer, url)
+    return warning(
+        f"{answer.summary()}{_titled(answer)}, without a mark of IIS or Lync Server",
+        f"{cause} Or the proxy removes Server, X-Powered-By and X-MS-Server-Fqdn: then open it in a browser.",
+        mend,
+        tried=f"GET {url}",
+        evidence=head_of(answer),
+    )
+
+
+def _titled(answer: Answer) -> str:
+    return f", {answer.title()!r}" if answer.title() else ""
 
 
 @check(

@@ -9,7 +9,7 @@ from bridgehead.planning.addresses import is_internal
 from bridgehead.verify.checks.clients import BROWSERS, EVERYBODY, MOBILE, with_tls
 from bridgehead.verify.observing.questions import Connect, Connected
 from bridgehead.verify.registry import check
-from bridgehead.verify.verdicts import Verdict, failed, passed, skipped, warning
+from bridgehead.verify.verdicts import Verdict, failed, passed, skipped, warning, without_network
 
 if TYPE_CHECKING:
     from bridgehead.verify.observing.question import Look
@@ -60,7 +60,7 @@ def http_is_open(target: Target, look: Look) -> Verdict:
     seen = look(Connect(target.host, target.http_port or 80, tls=False))
     if seen.failure is None:
         return passed(_accepts(seen))
-    if target.over_http in {"served", "redirected", "refused"}:
+    if target.over_http in {"served", "redirected", "refused"} or seen.failure.kind == "no-network":
         return _closed(seen)
     if seen.failure.kind == "refused":
         return skipped("It is closed, and answers so at once: clients go on with 443.")
@@ -106,5 +106,7 @@ def _accepts(seen: Connected) -> str:
 
 def _closed(seen: Connected) -> Verdict:
     assert seen.failure is not None, "asked about a failure"
+    if seen.failure.kind == "no-network":
+        return without_network(str(seen.failure))
     where = f"{seen.address} port {seen.port}: " if seen.address else f"port {seen.port}: "
     return failed(f"{where}{seen.failure}", _CAUSES.get(seen.failure.kind, ""), _MEND.format(port=seen.port))

@@ -37,13 +37,16 @@ def handshake(target: Target, look: Look) -> Verdict:
         "timed-out": "The port accepts and says nothing: its program hangs, or a firewall answers for it.",
         "closed": "The proxy ends the connection: it has no certificate for this name, or a relay has no server.",
         "reset": "The proxy or a firewall resets the connection: no certificate for this name, or a filter by SNI.",
+        "too-much": "The certificate has very many names, or many certificates are sent: clients with OpenSSL take no "
+        "more than 100 KiB.",
         "tls": "The proxy refuses: no certificate for this name, or versions and ciphers that nobody here knows.",
     }
-    return failed(
-        str(seen.failure),
-        causes.get(seen.failure.kind, ""),
-        "Look into the proxy's log for the failed handshake; check that the listener has a certificate for this name.",
+    mend = (
+        "Look into the proxy's log for the failed handshake; check that the listener has a certificate for this name."
     )
+    if seen.failure.kind == "too-much":
+        mend = "Request a certificate with the published names alone, and send only its intermediates with it."
+    return failed(str(seen.failure), causes.get(seen.failure.kind, ""), mend)
 
 
 @check(

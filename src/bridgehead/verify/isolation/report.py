@@ -60,11 +60,20 @@ class IsolationReport(_Frozen):
     connections: int = 0
     at_once: int = 0
     logins: int = 0
+    entered: tuple[str, ...] = ()
+    """Of the users, who logged in at least once."""
+    refused: tuple[str, ...] = ()
+    """Of the users, whose proof was refused at least once, here or before."""
     seconds: float = 0.0
 
     def count(self, verdict: Verdict) -> int:
         """How many rules have this verdict."""
         return sum(rule.verdict == verdict for rule in self.rules)
+
+    @property
+    def shut_out(self) -> tuple[str, ...]:
+        """Of the users, who never got in: what two people show was not seen then."""
+        return tuple(name for name in self.users if name not in self.entered)
 
     @property
     def exit_status(self) -> int:

@@ -12,6 +12,7 @@ from bridgehead.verify.isolation.report import IsolationReport, Played, evidence
 from bridgehead.verify.isolation.scenarios import alone, given, logins, strangers, turns
 from bridgehead.verify.isolation.scenarios.alone import NothingToTest
 from bridgehead.verify.isolation.stage import Limits, Means, OutOfTime, Stage, UserSpent
+from bridgehead.verify.isolation.standing import Standings
 from bridgehead.verify.isolation.target import Naming
 from bridgehead.verify.observing.ntlm import LoginImpossible
 
@@ -68,18 +69,24 @@ def check_isolation(
     means: Means | None = None,
     who: re.Pattern[str] | None = None,
     tell: Callable[[str], None] = lambda _title: None,
+    standings: Standings | None = None,
 ) -> IsolationReport:
     """Test whether what stands at `target` keeps identities apart. Of the users, the first two log in.
 
-    `tell` is called with the title of each scenario as it begins. Never raises for what the network does, and ends in
+    `tell` is called with the title of each scenario as it begins. `standings` are those of whoever logs the same users
+    in elsewhere, so that nobody is refused too often in all. Never raises for what the network does, and ends in
     the time that `limits` give, give or take one answer. Raises ModuleNotFoundError where there are users and pyspnego
     is not installed.
     """
-    # Two spellings of one user, or namesakes of two domains, could not be told apart in an answer.
-    chosen = tuple({user.short: user for user in reversed(users)}.values())[::-1][:_USERS]
+    chosen = who_logs_in(users)
     naming = Naming(who, tuple(user.name for user in chosen))
-    stage = Stage(target, chosen, naming, limits or Limits(), means or Means())
+    stage = Stage(target, chosen, naming, limits or Limits(), means or Means(), standings=standings or Standings())
     return _Test(stage, tell).run()
+
+
+def who_logs_in(users: Sequence[User]) -> tuple[User, ...]:
+    """The first two who are not the same: two spellings, or namesakes of two domains, look alike in an answer."""
+    return tuple({user.short: user for user in reversed(users)}.values())[::-1][:_USERS]
 
 
 class _Test:
@@ -113,7 +120,7 @@ class _Test:
         except OutOfTime:
             ended = f"the {stage.limits.seconds:g} s for the whole test are over"
         except UserSpent as spent:
-            ended = f"{spent} was refused too often in a row to be tried again: the account could be locked"
+            ended = f"{spent} was refused too often to be tried again: the account could be locked"
         except (Ended, LoginImpossible) as lost:
             ended = str(lost)
         except ProblemsFound as found:  # a command of ours that did not run
@@ -139,7 +146,9 @@ class _Test:
             scenarios=tuple(self._played),
             connections=stage.opened,
             at_once=stage.most,
-            logins=sum(standing.logins for standing in stage.standings.values()),
+            logins=len(stage.entries),
+            entered=tuple(user.name for user in stage.users if user.name in {entry.user for entry in stage.entries}),
+            refused=tuple(user.name for user in stage.users if stage.standing(user).refused),
             seconds=round(stage.seconds, 1),
         )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bridgehead.verify.isolation.connection import Connection, Ended
 from bridgehead.verify.isolation.rules import Finding
+from bridgehead.verify.isolation.standing import Standings
 from bridgehead.verify.isolation.target import same_user
 from bridgehead.verify.observing.ntlm import LoginImpossible, Scheme, WindowsLogin, token_in
 
@@ -18,16 +19,13 @@ if TYPE_CHECKING:
 
     from bridgehead.verify.credentials import User
     from bridgehead.verify.isolation.answers import Answer, Line
+    from bridgehead.verify.isolation.standing import Standing
     from bridgehead.verify.isolation.target import Naming, Target
 
 Parts = list[tuple[int, str]]
 """Rules, each with the part that is meant."""
 
 _MIXED_UP = {1, 2, 3, 7}
-_REFUSALS_BEFORE_A_LOGIN = 2
-_REFUSALS_IN_A_ROW = 3
-"""After so many a user is left alone. Where a proxy mixes connections up, right answers come to wrong challenges, and a
-domain counts each as a bad password; lock-out begins at five in most."""
 
 
 class OutOfTime(Exception):  # noqa: N818 - what happened
@@ -124,19 +122,6 @@ class Entry:
 
 
 @dataclass
-class Standing:
-    """How a user's logins went."""
-
-    logins: int = 0
-    refused_in_a_row: int = 0
-
-    @property
-    def spent(self) -> bool:
-        """Whether another login could lock the account."""
-        return self.refused_in_a_row >= (_REFUSALS_IN_A_ROW if self.logins else _REFUSALS_BEFORE_A_LOGIN)
-
-
-@dataclass
 class Stage:
     """The target, the users, and what has been learnt of both."""
 
@@ -166,7 +151,7 @@ class Stage:
     warm_up: str = "/robots.txt"
     """A path that anybody may ask for, so that a stranger's connection is answered once without a challenge; some
     proxies lend a stranger nothing before that. Empty once it has been answered with a challenge."""
-    standings: dict[str, Standing] = field(default_factory=dict)
+    standings: Standings = field(default_factory=Standings)
     _open: list[Connection] = field(default_factory=list)
     _numbers: Counter[str] = field(default_factory=Counter)
     _began: float = field(default_factory=time.monotonic)
@@ -183,7 +168,7 @@ class Stage:
 
     def standing(self, user: User) -> Standing:
         """How a user's logins went so far."""
-        return self.standings.setdefault(user.name, Standing())
+        return self.standings.of(user)
 
     def open(self, who: str = "stranger", *, source_port: int = 0, target: Target | None = None) -> Connection:
         """A new connection, called `who` and a number. Raises OutOfTime, Ended where it cannot be had."""
@@ -276,14 +261,12 @@ class Stage:
         return self.count(connection, user, way, replace(seen, proved=bool(proofs)))
 
     def count(self, connection: Connection, user: User, way: Way, seen: Seen) -> Seen:
-        """Note how a login ended."""
-        standing = self.standing(user)
-        if seen.status == 401 and seen.proved:
-            standing.refused_in_a_row += 1
-        elif self.has_entered(seen, user):
-            standing.logins += 1
+        """Note how a login ended. A proof that nobody answered may have been refused where it cannot be seen."""
+        if self.has_entered(seen, user):
+            self.standing(user).accept()
             self.entries.append(Entry(connection.label, user.name, way))
-            standing.refused_in_a_row = 0
+        elif seen.proved and not seen.early and (seen.status in {0, 401} or self.is_foreign(seen, user)):
+            self.standing(user).refuse()
         return seen
 
     def has_entered(self, seen: Seen, user: User) -> bool:

@@ -69,6 +69,9 @@ def _summary(report: IsolationReport) -> Iterator[str]:
     yield f"{broken} {'rule' if broken == 1 else 'rules'} broken, {held} held, {unseen} not seen from outside."
     if not report.count("broken") and not report.logins:
         yield "Nobody logged in, so this says nothing about whether identities stay apart."
+    elif report.shut_out:
+        names = " and ".join(report.shut_out)
+        yield f"{names} never got in, so this says little about whether two people stay apart."
 
 
 def _word(rule: RuleResult) -> str:

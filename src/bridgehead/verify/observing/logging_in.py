@@ -1,7 +1,7 @@
 """Logins as observations: one by NTLM or Negotiate, and two people who must not be mixed up.
 
 Nothing is sent to a server whose certificate is not verified, and nobody is refused so often that a domain would lock
-the account: that is remembered for the whole run, whatever name was asked for.
+the account: that is remembered for the whole run, whatever name was asked for, and whatever for.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from bridgehead.verify.isolation.connection import Ended
 from bridgehead.verify.isolation.report import IsolationReport
-from bridgehead.verify.isolation.run import check_isolation
+from bridgehead.verify.isolation.run import check_isolation, who_logs_in
 from bridgehead.verify.isolation.stage import Limits, Means, Stage, Way
+from bridgehead.verify.isolation.standing import Standings
 from bridgehead.verify.isolation.target import Naming, Target, target_of
 from bridgehead.verify.observing.failures import NETWORK_ERRORS, CannotTry, EndedEarly, failure_of
 from bridgehead.verify.observing.observer import observes
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from bridgehead.verify.observing.ntlm import Scheme
     from bridgehead.verify.observing.ways import Connections
 
-_MOST_REFUSALS = 2
+MOST_REFUSALS = 2
+"""Of one user in a whole run, over all names and checks, even where logins succeed in between."""
 _NEEDS_PYSPNEGO = "Logging in needs pyspnego, which is not installed: pip install pyspnego."
 
 
@@ -40,6 +41,8 @@ class LoginSeen(Observation):
 
     status: int = 0
     """Of the last leg's answer."""
+    early: bool = False
+    """Whether it came before any credential was sent, instead of a challenge."""
     proved: bool = False
     """Whether the challenge came, so that the proof of the password was sent."""
     named: str = ""
@@ -61,6 +64,8 @@ class ApartSeen(Observation):
     """What came of two people at once."""
 
     report: IsolationReport | None = None
+    left_out: tuple[str, ...] = ()
+    """Who was refused too often before to be among them."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +80,7 @@ class Guard:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.refused: Counter[str] = Counter()
-        self.accepted: set[str] = set()
-
-    def note(self, user: User, *, accepted: bool) -> None:
-        """A login was accepted, or its proof refused."""
-        if accepted:
-            self.accepted.add(user.name)
-            self.refused[user.name] = 0
-        else:
-            self.refused[user.name] += 1
+        self.standings = Standings(MOST_REFUSALS)
 
 
 _GUARDS: WeakKeyDictionary[Connections, Guard] = WeakKeyDictionary()
@@ -92,15 +88,27 @@ _NEW_GUARD = threading.Lock()
 
 
 @contextlib.contextmanager
-def guarded(connections: Connections, user: User) -> Iterator[Guard]:
-    """The right to log a user in, once. Raises CannotTry where that could lock the account."""
+def one_at_a_time(connections: Connections) -> Iterator[Standings]:
+    """The right to log users in, and how their logins went during this run. Whoever logs in keeps count there."""
     with _NEW_GUARD:
         guard = _GUARDS.setdefault(connections, Guard())
     with guard.lock:
-        if guard.refused[user.name] >= _MOST_REFUSALS:
-            refused = f"{user.name} was refused {_MOST_REFUSALS} times"
-            raise CannotTry(f"{refused} and is not tried again: the account could lock.")
-        yield guard
+        yield guard.standings
+
+
+@contextlib.contextmanager
+def guarded(connections: Connections, user: User) -> Iterator[Standings]:
+    """The same for one user, once. Raises CannotTry where another login could lock the account."""
+    with one_at_a_time(connections) as standings:
+        if standings.of(user).spent:
+            raise CannotTry(spent(user.name))
+        yield standings
+
+
+def spent(name: str) -> str:
+    """Why somebody is not logged in."""
+    refused = f"{name} was refused, or got no answer, {MOST_REFUSALS} times"
+    return f"{refused} and is not tried again in this run: the account could lock."
 
 
 def verified_target(url: str, connections: Connections) -> Target:
@@ -110,9 +118,11 @@ def verified_target(url: str, connections: Connections) -> Target:
     address = (connections.addresses(target.host)[0], connections.port(target.host, target.port, tls=tls))
     if not tls:
         raise CannotTry("Nobody logs in without TLS.")
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     for root in connections.way.roots:
         context.load_verify_locations(cafile=root)
+    if not connections.way.roots:
+        context.load_default_certs()
     context.set_alpn_protocols(["http/1.1"])
     return replace(target, address=address, context=context)
 
@@ -131,8 +141,8 @@ def log_in(question: LogIn, connections: Connections) -> LoginSeen:
     try:
         user = first_user(connections)
         target = verified_target(question.url, connections)
-        with guarded(connections, user) as guard, connections.turn():
-            seen = _logged_in(new_stage(target, user, connections), question.scheme, guard)
+        with guarded(connections, user) as standings, connections.turn():
+            seen = _logged_in(new_stage(target, user, connections, standings), question.scheme)
             return seen.model_copy(update={"milliseconds": watch.read()})
     except ModuleNotFoundError:
         failure = Failure(kind="cannot-try", detail=_NEEDS_PYSPNEGO)
@@ -141,20 +151,18 @@ def log_in(question: LogIn, connections: Connections) -> LoginSeen:
         return LoginSeen(failure=failure_of(error), milliseconds=watch.read())
 
 
-def new_stage(target: Target, user: User, connections: Connections) -> Stage:
-    """Where one user logs in."""
+def new_stage(target: Target, user: User, connections: Connections, standings: Standings) -> Stage:
+    """Where one user logs in; it keeps count in `standings`."""
     limits = Limits(patience=connections.way.patience.answer_seconds)
-    return Stage(target, (user,), Naming(None, (user.name,)), limits, Means())
+    return Stage(target, (user,), Naming(None, (user.name,)), limits, Means(), standings=standings)
 
 
-def _logged_in(stage: Stage, scheme: Scheme, guard: Guard) -> LoginSeen:
+def _logged_in(stage: Stage, scheme: Scheme) -> LoginSeen:
     user = stage.users[0]
     try:
         connection = stage.open(user.short)
         seen = stage.log_in(connection, user, Way(scheme, "after a challenge"))
         entered = stage.has_entered(seen, user)
-        if seen.proved and seen.answer is not None:
-            guard.note(user, accepted=entered)
         kept = entered and stage.is_own(stage.ask(connection), user)
     except Ended as ended:
         raise EndedEarly(f"{ended}.") from None
@@ -164,7 +172,8 @@ def _logged_in(stage: Stage, scheme: Scheme, guard: Guard) -> LoginSeen:
         raise EndedEarly(f"{connection.label}: {stage.lines[-1].text}.")
     return LoginSeen(
         status=seen.status,
-        proved=seen.proved,
+        early=seen.early,
+        proved=seen.proved and not seen.early,
         named=seen.user or "",
         kept=kept,
         transcript=tuple(str(line) for line in stage.lines),
@@ -176,15 +185,24 @@ def keep_apart(question: KeepApart, connections: Connections) -> ApartSeen:
     """The whole of ntlm-check, with as many connections as we may open."""
     watch = Stopwatch()
     try:
-        user = first_user(connections)
+        first_user(connections)
         target = verified_target(question.url, connections)
-        with guarded(connections, user), connections.turn():
-            patience = connections.way.patience
-            limits = Limits(connections=max(4, patience.simultaneous), patience=patience.answer_seconds, rounds=2)
-            report = check_isolation(target, connections.way.users, limits=limits)
-        return ApartSeen(report=report, milliseconds=watch.read())
+        with one_at_a_time(connections) as standings, connections.turn():
+            seen = _kept_apart(target, connections, standings)
+        return seen.model_copy(update={"milliseconds": watch.read()})
     except ModuleNotFoundError:
         failure = Failure(kind="cannot-try", detail=_NEEDS_PYSPNEGO)
         return ApartSeen(failure=failure, milliseconds=watch.read())
     except NETWORK_ERRORS as error:
         return ApartSeen(failure=failure_of(error), milliseconds=watch.read())
+
+
+def _kept_apart(target: Target, connections: Connections, standings: Standings) -> ApartSeen:
+    chosen = who_logs_in(connections.way.users)
+    able = [user for user in chosen if not standings.of(user).spent]
+    left_out = tuple(user.name for user in chosen if user not in able)
+    if not able:
+        raise CannotTry(" ".join(spent(name) for name in left_out))
+    patience = connections.way.patience
+    limits = Limits(connections=max(4, patience.simultaneous), patience=patience.answer_seconds, rounds=2)
+    return ApartSeen(report=check_isolation(target, able, limits=limits, standings=standings), left_out=left_out)

@@ -16,7 +16,8 @@ FailureKind = Literal[
     "timed-out",
     "reset",
     "closed",  # ended in order, too early
-    "unreachable",  # no route, no network, an address that cannot be
+    "unreachable",  # no route there, an address that cannot be
+    "no-network",  # this machine reaches nobody at all
     "unknown-name",
     "tls",  # an alert, or no TLS at all
     "garbage",  # not what the protocol allows

@@ -26,14 +26,15 @@ def resolve(question: Resolve, connections: Connections) -> Resolution:
     """Addresses, and the aliases on the way where the answer shows them."""
     watch = Stopwatch()
     seconds = connections.way.patience.resolve_seconds
+    server = question.server or connections.way.resolver
     try:
-        if question.server:
-            addresses, aliases = _ask_server(question, seconds)
+        if server:
+            addresses, aliases = _ask_server(question.name, server, seconds)
         else:
             addresses, aliases = system_addresses(question.name, seconds), _system_aliases(question.name)
     except NETWORK_ERRORS as error:
-        return Resolution(server=question.server, failure=failure_of(error), milliseconds=watch.read())
-    return Resolution(server=question.server, addresses=addresses, aliases=aliases, milliseconds=watch.read())
+        return Resolution(server=server, failure=failure_of(error), milliseconds=watch.read())
+    return Resolution(server=server, addresses=addresses, aliases=aliases, milliseconds=watch.read())
 
 
 def server_and_port(text: str) -> tuple[str, int]:
@@ -48,16 +49,16 @@ def server_and_port(text: str) -> tuple[str, int]:
     return address, int(port)
 
 
-def _ask_server(question: Resolve, seconds: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _ask_server(host: str, server: str, seconds: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """A and AAAA of a name from one server; a chain of aliases that leaves its answer is followed by asking again."""
     deadline = Deadline(seconds)
     addresses: list[str] = []
     aliases: tuple[str, ...] = ()
     for kind in ("A", "AAAA"):
-        name, chain = question.name, [question.name]
+        name, chain = host, [host]
         try:
             while name:
-                found, name = _records(name, kind, question.server, deadline, chain)
+                found, name = _records(name, kind, server, deadline, chain)
                 addresses += found
         except (TimeoutError, Garbage, NoSuchName):
             # Some servers answer wrongly, or never, for the kind of address that a name has not.
@@ -66,7 +67,7 @@ def _ask_server(question: Resolve, seconds: float) -> tuple[tuple[str, ...], tup
         aliases = max(aliases, tuple(chain[1:]), key=len)
     if not addresses:
         to = f"; it is an alias of {aliases[-1]}, which has none" if aliases else ""
-        raise NoSuchName(f"{question.server} knows no address of {question.name}{to}.")
+        raise NoSuchName(f"{server} knows no address of {host}{to}.")
     return tuple(dict.fromkeys(addresses)), aliases
 
 

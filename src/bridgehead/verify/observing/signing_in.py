@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _ISSUE = '"http://docs.oasis-open.org/ws-sx/ws-trust/200512/RST/Issue"'
 _LATE_SECONDS = 30.0
+_MOST_POLLS = 5
+"""Where events come: the first may come at once, and a poll that is never held shows nothing."""
 _LOST: tuple[type[Exception], ...] = (*NETWORK_ERRORS, Ended, ModuleNotFoundError)
 _ASSERTION = re.compile(rb"<(?:saml:)?Assertion\b.*</(?:saml:)?Assertion>", re.DOTALL)
 _WINDOWS_PORT = re.compile(rb'WebTicketServiceWinNegotiate".*?location="([^"]+)"', re.DOTALL)
@@ -50,6 +52,10 @@ class Step(Observation):
     """What matters of the answer, without secrets."""
     good: bool = False
     """Whether the next step had what it needs."""
+    access_location: str = ""
+    """What the user's document says of where its reader is."""
+    held: bool = False
+    """Whether a poll was held as long as it was asked to be."""
 
 
 class SignInSeen(Observation):
@@ -147,6 +153,7 @@ class _Walk:
         good = answer.status == 200 and document is not None
         told = f"AccessLocation {location or 'missing'}, {'with' if ucwa else 'without'} a link to UCWA"
         self._note("user-document", f"GET {url}", answer, told if good else "no document", good=good)
+        self.steps[-1] = self.steps[-1].model_copy(update={"access_location": location})
 
     def _token(self, url: str) -> dict[str, str]:
         answer = self._fetch("token", "GET", url, {"Accept": "application/json"})
@@ -180,6 +187,15 @@ class _Walk:
         return urljoin(url, events)
 
     def _poll(self, url: str, bearer: dict[str, str], seconds: float) -> None:
+        for _ in range(_MOST_POLLS - 1):
+            url = self._next_of_poll(url, bearer, seconds)
+            if not url:
+                return
+            self.steps.pop()
+        self._next_of_poll(url, bearer, seconds)
+
+    def _next_of_poll(self, url: str, bearer: dict[str, str], seconds: float) -> str:
+        """One poll; where the next events are, if something happened before its time was over."""
         asked = f"{url}{'&' if '?' in url else '?'}timeout={seconds:g}"
         watch = Stopwatch()
         try:
@@ -195,6 +211,9 @@ class _Walk:
         good = answer.status == 200 and (held >= seconds or events)
         told = f"answered after {held:.1f} s of {seconds:g} s" + (", because something happened" if events else "")
         self._note("poll", f"GET {asked}", answer, told, good=good)
+        self.steps[-1] = self.steps[-1].model_copy(update={"held": held >= seconds})
+        following = _link(answer, "next")
+        return urljoin(url, following) if following and held < seconds else ""
 
     def _sip_address(self) -> str:
         return self.user.sip_address.removeprefix("sip:") or self.user.name
@@ -224,8 +243,8 @@ class _Walk:
         """A POST with a Windows login, by the best scheme that is offered."""
         try:
             target = verified_target(url, self.connections)
-            with guarded(self.connections, self.user) as guard, self.connections.turn():
-                stage = new_stage(target, self.user, self.connections)
+            with guarded(self.connections, self.user) as standings, self.connections.turn():
+                stage = new_stage(target, self.user, self.connections, standings)
                 try:
                     way = Way(_best_scheme(stage.open("stranger").ask("POST", body=b"")), "before any challenge")
                     seen = stage.log_in(stage.open(self.user.short), self.user, way, body=body, fields=fields)
@@ -233,8 +252,6 @@ class _Walk:
                     stage.close_all()
                 if seen.answer is None:
                     raise EndedEarly(f"The connection ended in the middle of the login: {stage.lines[-1].text}.")
-                if seen.proved:
-                    guard.note(self.user, accepted=seen.status != 401)
                 return seen.answer
         except _LOST as error:
             raise self._failed(name, f"POST {url}", error) from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridgehead.names import address_or_none
-from bridgehead.verify.observing.failures import CannotTry, NoSuchName
+from bridgehead.verify.observing.failures import CannotTry, NoSuchName, is_without_network
 from bridgehead.verify.observing.patience import Patience
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ class Way:
     leads: tuple[Leads, ...] = ()
     roots: tuple[Path, ...] = ()
     """PEM files of trusted roots; none takes the system's."""
+    resolver: str = ""
+    """A DNS server, as `Resolve` takes it, that is asked instead of this machine's resolver what names are here. It
+    tells what is so; where connections lead it does not."""
     users: tuple[User, ...] = field(default=(), repr=False)
     """Who may log in, for the checks that need somebody."""
 
@@ -131,7 +134,7 @@ class Connections:
 
 
 def system_addresses(host: str, seconds: float) -> tuple[str, ...]:
-    """What this machine's programs get for a name. Raises NoSuchName or TimeoutError."""
+    """What this machine's programs get for a name. Raises NoSuchName, TimeoutError or, without a network, OSError."""
     found: list[tuple[str, ...] | OSError] = []
 
     def ask() -> None:
@@ -147,6 +150,8 @@ def system_addresses(host: str, seconds: float) -> tuple[str, ...]:
     asking.join(seconds)
     if not found:
         raise TimeoutError(f"{host} did not resolve in {seconds:g} s")
+    if isinstance(found[0], OSError) and is_without_network(found[0]):
+        raise found[0]
     if isinstance(found[0], OSError):
         raise NoSuchName(f"{host} does not resolve here: {found[0].strerror or found[0]}.")
     return found[0]

@@ -21,8 +21,23 @@ def put(path: Path, text: str) -> None:
             return
         _replace(path.resolve(), text)
     except OSError as error:
-        message = f"The file cannot be written: {error.strerror or error}."
-        raise ProblemsFound([Problem("output.unwritable", str(path), message, "Choose another place.")]) from None
+        raise _unwritable(path, error) from None
+
+
+def try_place(path: Path) -> None:
+    """Find out before a long run whether the file can be written behind it. Raises ProblemsFound."""
+    if path.exists() and not path.is_file():
+        return
+    try:
+        with tempfile.NamedTemporaryFile(prefix=f".{path.name}.", dir=path.resolve().parent):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> ProblemsFound:
+    message = f"The file cannot be written: {error.strerror or error}."
+    return ProblemsFound([Problem("output.unwritable", str(path), message, "Choose another place.")])
 
 
 def _replace(path: Path, text: str) -> None:

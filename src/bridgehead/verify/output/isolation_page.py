@@ -25,7 +25,7 @@ def as_isolation_page(report: IsolationReport) -> str:
             subtitle=f"{', '.join(report.users) or 'strangers alone'}; {report.connections} connections, "
             f"{report.logins} logins, {report.seconds:g} s; told by {legible(report.tells_by)}",
             verdict=_verdict(report),
-            is_well=report.exit_status == 0 and report.logins > 0,
+            is_well=report.exit_status == 0 and report.logins > 0 and not report.shut_out,
             facts=tuple(
                 (number, verdict, _STATUS[verdict] if number else "plain") for verdict, number in counts.items()
             ),
@@ -43,6 +43,8 @@ def _verdict(report: IsolationReport) -> str:
         return f"{broken} {'rule is' if broken == 1 else 'rules are'} broken."
     if not report.logins:
         return "Nobody logged in, so this says nothing about whether identities stay apart."
+    if report.shut_out:
+        return f"{legible(' and '.join(report.shut_out))} never got in: whether two people stay apart was not seen."
     return "Nothing was seen to be broken."
 
 

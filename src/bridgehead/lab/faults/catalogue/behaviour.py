@@ -76,7 +76,7 @@ FAULTS = (
     Fault("chunks-refused", "Chunked bodies are refused.", refusing(411, lambda request: request.body.framing.chunked)),
     Fault("expect-refused", "Expect is refused.", refusing(417, lambda request: bool(request.fields.get("Expect")))),
     Fault("expect-ignored", "Expect is removed, and nobody answers it.", Manners(read_head=without_field("Expect"))),
-    Fault("poll-cut", "Answers are waited for no longer than 60 s.", Manners(answer_seconds=60)),
+    Fault("poll-cut", "Answers are waited for no longer than 60 s.", Manners(answer_seconds=60), noticed_by_users=True),
     Fault(
         "smuggling-forwarded",
         "Ambiguous requests are read in one of their ways, and passed on.",

@@ -33,9 +33,31 @@ FAULTS = (
     Fault("challenges-joined", "WWW-Authenticate lines are joined to one.", Manners(fields=_joined)),
     Fault("challenge-removed", "WWW-Authenticate lines are removed.", Manners(fields=_removed)),
     Fault("challenge-basic", "The front asks for Basic instead of NTLM.", Manners(fields=_basic)),
-    Fault("logins-pooled", "Connections to servers are shared by everybody.", Manners(connections="pooled")),
-    Fault("logins-scattered", "Each request goes over a connection of its own.", Manners(connections="fresh")),
-    Fault("logins-cut", "The connection is closed after each 401.", Manners(closes_after_401=True)),
-    Fault("credentials-removed", "Authorization is removed.", Manners(read_head=without_field("Authorization"))),
-    Fault("ticket-removed", "X-MS-WebTicket is removed.", Manners(read_head=without_field("X-MS-WebTicket"))),
+    Fault(
+        "logins-pooled",
+        "Connections to servers are shared by everybody.",
+        Manners(connections="pooled"),
+        noticed_by_users=True,
+    ),
+    Fault(
+        "logins-scattered",
+        "Each request goes over a connection of its own.",
+        Manners(connections="fresh"),
+        noticed_by_users=True,
+    ),
+    Fault(
+        "logins-cut", "The connection is closed after each 401.", Manners(closes_after_401=True), noticed_by_users=True
+    ),
+    Fault(
+        "credentials-removed",
+        "Authorization is removed.",
+        Manners(read_head=without_field("Authorization")),
+        noticed_by_users=True,
+    ),
+    Fault(
+        "ticket-removed",
+        "X-MS-WebTicket is removed.",
+        Manners(read_head=without_field("X-MS-WebTicket")),
+        noticed_by_users=True,
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bridgehead.verify.isolation.stage import Seen, Way
+from bridgehead.verify.isolation.stage import Seen, UserSpent, Way
 from bridgehead.verify.observing.ntlm import WindowsLogin, token_in
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def begin(stage: Stage, connection: Connection, user: User, way: Way) -> Begun |
 
 
 def finish(stage: Stage, connection: Connection, user: User, begun: Begun) -> Seen:
-    """The last leg, on this connection."""
+    """The last leg, on this connection. Raises UserSpent."""
+    if stage.standing(user).spent:
+        raise UserSpent(user.name)
     credential = begun.login.answer(begun.challenge)
     seen = stage.see(connection, lambda: connection.ask(fields={"Authorization": credential}))
     return stage.count(connection, user, begun.way, seen)

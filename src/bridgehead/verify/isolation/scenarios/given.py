@@ -115,11 +115,11 @@ def cut_while_idle(stage: Stage) -> None:
 
 def a_reload(stage: Stage) -> None:
     """The proxy is reloaded with a login idle, and another between its legs."""
-    user, reload = stage.able[0], stage.means.reload
+    user, other, reload = stage.able[0], stage.able[-1], stage.means.reload
     if reload is None:
         return
     idle = enter(stage, user, way_of(stage, user))
-    between = _between_legs(stage, stage.able[-1])
+    between = _between_legs(stage, other)
     if idle is None:
         return
     reload()
@@ -128,8 +128,8 @@ def a_reload(stage: Stage) -> None:
         return
     if between is not None:
         connection, begun = between
-        seen = finish(stage, connection, stage.able[-1], begun)
-        if not stage.has_entered(seen, stage.able[-1]):
+        seen = finish(stage, connection, other, begun)
+        if not stage.has_entered(seen, other):
             sentence = f"{connection.label}, between the legs of its login, was lost with the reload"
             stage.broken([(24, "reload")], sentence, connection.label)
             return

@@ -30,7 +30,7 @@ def every_way_in(stage: Stage) -> None:
                 worked.append(way)
             elif seen.status == 401 and seen.proved:
                 refused.append(seen)
-    if stage.able:
+    if any(stage.ways.values()):
         _judge_what_worked(stage)
     elif stage.users:
         _judge_that_nobody_can(stage, refused)
@@ -80,9 +80,10 @@ def _ask_on(stage: Stage, user: User, connection: Connection, seen: Seen) -> Non
 
 
 def _judge_what_worked(stage: Stage) -> None:
-    ways = sorted({str(way) for user in stage.able for way in stage.ways[user.name]})
+    worked = [way for ways in stage.ways.values() for way in ways]
+    ways = sorted({str(way) for way in worked})
     stage.held(7, "legs", f"logins worked over one connection: {', '.join(ways)}")
-    if any(way.first != "in one leg" for user in stage.able for way in stage.ways[user.name]):
+    if any(way.first != "in one leg" for way in worked):
         stage.held(8, "tokens", "signed tokens arrived whole")
     invented = [line for line in stage.lines if "Proxy-Support" in line.text]
     if invented:
@@ -105,18 +106,18 @@ def _judge_that_nobody_can(stage: Stage, refused: list[Seen]) -> None:
         )
         stage.broken([(7, "legs")], sentence)
     elif stage.means.direct is None and len({seen.connection.rpartition("-")[0] for seen in refused}) > 1:
-        sentence = (
-            f"neither {' nor '.join(names)} can log in, though the challenge arrives: the legs go over different "
-            "connections, or both passwords are wrong (--direct URL tells)"
+        raise NothingToTest(
+            f"{' and '.join(names)} cannot log in, though the challenge arrives: the legs of a login go over different "
+            "connections, or both passwords are wrong. Try both at the site itself, without the proxy (`bridgehead "
+            "ntlm-check --direct URL` does). No more logins are tried, so that no account is locked."
         )
-        stage.broken([(7, "legs")], sentence)
     elif not refused:
         raise NothingToTest(f"{' and '.join(names)} cannot log in: the first leg gets no challenge.")
     else:
         raise NothingToTest(
             f"{' and '.join(names)} cannot log in: the password is wrong, or the legs of a login go over different "
-            "connections. Try it with --direct URL, the site without the proxy, or with two users. No more logins "
-            "are tried, so that no account is locked."
+            "connections. Try it at the site itself, without the proxy (`bridgehead ntlm-check --direct URL` does), "
+            "or with two users. No more logins are tried, so that no account is locked."
         )
 
 

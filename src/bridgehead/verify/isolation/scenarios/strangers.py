@@ -110,6 +110,8 @@ def a_challenge_answered_elsewhere(stage: Stage) -> None:
         )
         stage.broken([(7, "crossed"), (2, "in use")], sentence, first.label, second.label)
         return
+    if stage.leaks:  # Somebody else's challenge may have been waiting there, and the domain was asked.
+        stage.count(second, user, way, seen)
     # The connection that began must not have become anybody's by what happened on the other.
     if stranger_stays_one(stage, first, [(7, "crossed")], f"after {second.label} had answered its challenge"):
         stage.held(7, "crossed", "a challenge answered on another connection let nobody in")
