@@ -30,6 +30,7 @@ def test_a_command_and_a_webhook_with_its_own_root() -> None:
         ({"webhook": "ftp://hooks.contoso.com"}, "not a URL"),
         ({"webhook": "https://user:secret@hooks.contoso.com/"}, "has a user"),
         ({"webhook": "https://hooks.contoso.com/a b"}, "spaces"),
+        ({"webhook": "https://hooks.contoso.com/é"}, "not ASCII"),
         ({"webhook": "https:///x"}, "not a URL"),
         ({"webhook": "https://hooks.contoso.com:99999/"}, "not a port"),
         ({"webhook_trust": "root.pem"}, "no webhook with https"),

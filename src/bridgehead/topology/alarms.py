@@ -16,6 +16,9 @@ def _web_address(text: str) -> str:
         raise wrong("alarms.not-a-url", "This is not a URL", "Write the whole URL, https:// first.")
     if "@" in authority or any(character.isspace() or not character.isprintable() for character in text.strip()):
         raise wrong("alarms.not-a-url", "This URL has a user, or spaces", "Leave them out.")
+    if not text.isascii():
+        hint = "Write it as web addresses are sent: %C3%A9 for é in the path, xn-- names for the host."
+        raise wrong("alarms.not-a-url", "This URL has letters that are not ASCII", hint)
     split_host_and_port(authority)
     return text.strip()
 

@@ -255,9 +255,7 @@ def test_a_failure_that_was_noted_in_the_future_is_not_waited_for(place: Place, 
 
 
 @pytest.mark.parametrize(("number", "live"), [(1, 2), (7, 2)])
-def test_what_was_issued_and_is_gone_or_older_than_what_is_live_is_let_go(
-    place: Place, number: int, live: int
-) -> None:
+def test_what_was_issued_and_is_gone_or_older_than_what_is_live_is_let_go(place: Place, number: int, live: int) -> None:
     for _ in range(live):
         place.live(HOST)
     gone = Authority("gone", "http://127.0.0.1:9/")

@@ -44,7 +44,15 @@ def test_an_authority_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [(200, {}, "<html>"), (200, {}, []), (200, {}, {}), (404, {}, "no"), (200, {}, '"x"'), (200, {}, "5"), (200, {}, "[" * 100_000)],
+    [
+        (200, {}, "<html>"),
+        (200, {}, []),
+        (200, {}, {}),
+        (404, {}, "no"),
+        (200, {}, '"x"'),
+        (200, {}, "5"),
+        (200, {}, "[" * 100_000),
+    ],
 )
 def test_a_page_that_is_no_directory(
     authority: Stub, tmp_path: Path, answer: tuple[int, dict[str, str], object]
@@ -122,3 +130,29 @@ def test_a_root_that_is_not_there(authority: Stub, tmp_path: Path) -> None:
 )
 def test_retry_after_is_a_number_or_a_date(field: str | None, seconds: float | None) -> None:
     assert seconds_of(field, NOW) == seconds
+
+
+def test_several_roots_are_together_and_leave_nothing_behind(authority: Stub, tmp_path: Path) -> None:
+    roots = tmp_path / "one.pem", tmp_path / "two.pem"
+    for root in roots:
+        root.write_text(root.name)
+    session = Session(replace(authority.authority, roots=roots), None, CLOCK)
+    together = Path(str(session._network.verify_ssl))
+    assert together.read_text() == "one.pem\ntwo.pem"
+    del session
+    assert not together.exists()
+
+
+def test_an_encrypted_directory_leads_to_nothing_in_the_clear(authority: Stub) -> None:
+    session = Session(authority.authority, None, CLOCK)
+    session._network.encrypted = True  # as with a directory that is
+    asked = len(authority.asked)
+    with pytest.raises(AttemptFailed, match="is not encrypted"), session.failures():
+        session.get(f"{authority.url}/order")
+    assert len(authority.asked) == asked
+
+
+def test_a_directory_without_end_is_given_up(authority: Stub) -> None:
+    authority.answers["/directory"] = 200, {}, "x" * 1_000_000
+    with pytest.raises(AttemptFailed, match="its answer is larger than"):
+        Session(authority.authority, None, CLOCK)

@@ -129,3 +129,8 @@ def forged(data: bytes, change: Callable[[dict[str, Any]], dict[str, Any]], by: 
     other = base64.b64encode(json.dumps(change(json.loads(base64.b64decode(header)))).encode())
     body = b"\n".join((first, other, content))
     return b"\n".join((body, base64.b64encode(by.sign(b"bridgehead-sealed-1 sign\0" + body)), b""))
+
+
+def test_ones_own_file_is_known_as_such() -> None:
+    with pytest.raises(ProblemsFound, match="by this proxy itself, for others"):
+        open_sealed(SEALED, SENDER, [FIRST.public], "file")

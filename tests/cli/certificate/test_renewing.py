@@ -95,6 +95,15 @@ def test_one_at_a_time(file: Path, tmp_path: Path) -> None:
     assert "Another command is changing this store" in busy.stderr
 
 
+def test_what_is_remembered_and_cannot_be_read_is_named(file: Path, tmp_path: Path) -> None:
+    # A directory cannot be read as a file, whoever tries.
+    remembered = tmp_path / "store" / ACME / "renewals/public/ecdsa.json"
+    remembered.mkdir(parents=True)
+    told = renew(file)
+    assert told.returncode == 1
+    assert f"{remembered}: What is remembered of orders cannot be read" in told.stderr
+
+
 def test_a_time_to_stage_for_is_read_before_anything_is_ordered(file: Path, tmp_path: Path) -> None:
     assert renew(file, "--at", "soon").returncode == 1
     assert not (tmp_path / "store").exists()

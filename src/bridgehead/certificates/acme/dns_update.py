@@ -130,7 +130,12 @@ class DnsUpdates:
         if self._settings.name_servers:
             return list(self._settings.name_servers)
         answer = self._ask(self._settings.server, dns.message.make_query(zone, dns.rdatatype.NS))
-        return [(str(one.target).rstrip("."), 53) for rrset in answer.answer for one in rrset if hasattr(one, "target")]
+        records = [one for rrset in answer.answer if rrset.rdtype == dns.rdatatype.NS for one in rrset]
+        if not records:
+            said = f"The name server {_written(self._settings.server)} names no name servers of {zone}"
+            hint = "Without them nobody knows when all have the record: write name_servers in dns_update."
+            raise _failed(f"{said} ({dns.rcode.to_text(answer.rcode())}).", hint)
+        return [(str(one.target).rstrip("."), 53) for one in records]
 
     def _shows(self, server: Place, proof: Proof) -> bool:
         query = dns.message.make_query(proof.record, dns.rdatatype.TXT)
@@ -190,9 +195,9 @@ def read_tsig_key(path: Path) -> dns.tsig.Key:
     found = re.search(r'key\s+"?([^"\s{]+)"?\s*\{([^}]*)\}', text)
     parts = dict(re.findall(r'(algorithm|secret)\s+"?([^";\s]+)"?\s*;', found[2])) if found else {}
     try:
-        assert found is not None
-        return dns.tsig.Key(dns.name.from_text(found[1]), parts["secret"], parts.get("algorithm", "hmac-sha256"))
-    except (AssertionError, KeyError, ValueError, dns.exception.DNSException):
+        name = dns.name.from_text(found[1] if found is not None else ".")
+        return dns.tsig.Key(name, parts["secret"], parts.get("algorithm", "hmac-sha256"))
+    except (KeyError, ValueError, dns.exception.DNSException):
         message = "There is no TSIG key in this file."
         hint = 'Make one: tsig-keygen NAME > FILE. It looks so: key "NAME" { algorithm hmac-sha256; secret "..."; };'
         raise ProblemsFound([Problem("acme.tsig-key", str(path), message, hint)]) from None

@@ -246,9 +246,7 @@ def _bad(authorization: messages.Authorization) -> bool:
     return authorization.status not in {messages.STATUS_PENDING, messages.STATUS_VALID}
 
 
-def _when(
-    session: Session, state: OrderState, no_longer: set[messages.Status], until: datetime
-) -> messages.Order:
+def _when(session: Session, state: OrderState, no_longer: set[messages.Status], until: datetime) -> messages.Order:
     """The order, when it is none of these any more."""
     pauses = _Pauses(session, until)
     order = _look(session, state)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import weakref
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
@@ -16,6 +15,7 @@ from josepy.jwa import ES256
 from josepy.jwk import JWKEC
 
 from bridgehead import __version__
+from bridgehead.certificates.acme.answer_limits import LimitedAnswers
 from bridgehead.certificates.acme.explanations import Refused, another_may_help, explain
 from bridgehead.certificates.acme.failure import AttemptFailed
 from bridgehead.certificates.reading.files import read_file
@@ -63,6 +63,8 @@ class Session:
         self.clock = clock
         self._key = JWKEC(key=key) if key is not None else None
         self._network = _Network(key=self._key, alg=ES256, user_agent=f"bridgehead/{__version__}", timeout=_SECONDS)
+        _limit(self._network)
+        self._network.encrypted = authority.directory.startswith("https:")
         _trust(self._network, authority)
         with self.failures():
             self.directory = messages.Directory.from_json(self._network.get(authority.directory).json())
@@ -168,6 +170,8 @@ class _Network(ClientNetwork):
     """The library's, with more patience for nonces, and with an eye on Retry-After."""
 
     retry_after: str | None = None
+    encrypted = False
+    """Whether the directory is, and so all that it leads to."""
 
     def post(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the library has it
         for _ in range(_NONCE_ATTEMPTS - 1):
@@ -180,10 +184,24 @@ class _Network(ClientNetwork):
         return self._post_once(*args, **kwargs)
 
     def _send_request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the same
+        self._check_encrypted(url)
         response = super()._send_request(method, url, *args, **kwargs)
+        for each in (*response.history, response):
+            self._check_encrypted(each.url)
         headers: Mapping[str, str] = response.headers
         self.retry_after = headers.get("Retry-After")
         return response
+
+    def _check_encrypted(self, url: str) -> None:
+        if self.encrypted and not url.lower().startswith("https:"):
+            raise ValueError(f"it leads to {url}, which is not encrypted")
+
+
+def _limit(network: ClientNetwork) -> None:
+    """Let no answer be without end."""
+    session: Any = network.session
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, LimitedAnswers(session.get_adapter(scheme), _SECONDS))
 
 
 def _trust(network: ClientNetwork, authority: Authority) -> None:
@@ -193,11 +211,12 @@ def _trust(network: ClientNetwork, authority: Authority) -> None:
         return
     path = str(authority.roots[0])
     if len(contents) > 1:
-        # The HTTP library takes one file. It is gone with the network.
-        descriptor, path = tempfile.mkstemp(prefix="bridgehead-roots-", suffix=".pem")
-        with os.fdopen(descriptor, "wb") as together:
-            together.write(b"\n".join(contents))
-        weakref.finalize(network, os.unlink, path)
+        # The HTTP library takes one file. This one is in memory: nothing of it is left, however this process ends.
+        together = os.fdopen(os.memfd_create("roots"), "wb")
+        together.write(b"\n".join(contents))
+        together.flush()
+        path = f"/proc/self/fd/{together.fileno()}"
+        weakref.finalize(network, together.close)
     network.verify_ssl = path  # type: ignore[assignment] # and not only whether
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import TYPE_CHECKING
 
 from bridgehead.certificates.acme.failure import AttemptFailed
@@ -33,7 +34,7 @@ class Standalone:
     def place(self, proofs: Sequence[Proof]) -> None:
         """Listen, and answer these. Raises AttemptFailed where the address cannot be listened on."""
         self.remove(())
-        pages = {f"{DIRECTORY}{proof.token}": proof.value.encode("ascii") for proof in proofs}
+        pages = {(proof.name.lower(), f"{DIRECTORY}{proof.token}"): proof.value.encode("ascii") for proof in proofs}
         handler = type("Handler", (_Handler,), {"pages": pages})
         for host, port in self._addresses:
             try:
@@ -53,25 +54,39 @@ class Standalone:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    pages: dict[str, bytes]
+    pages: dict[tuple[str, str], bytes]
+    """By host and path."""
     timeout = 10
 
     def do_GET(self) -> None:
-        """The proof that is asked for, or nothing."""
-        page = self.pages.get(self.path)
+        """The proof that is asked for, or nothing. Each is for its own host, as the proxy has it."""
+        host = self.headers.get("Host", "").partition(":")[0].rstrip(".").lower()
+        page = self.pages.get((host, self.path))
         self.send_response(200 if page is not None else 404)
         self.send_header("Content-Type", "application/octet-stream")
         self.send_header("Content-Length", str(len(page or b"")))
         self.end_headers()
-        self.wfile.write(page or b"")
+        if self.command != "HEAD":
+            self.wfile.write(page or b"")
+
+    do_HEAD = do_GET  # noqa: N815 - http.server finds it by this name
 
     def log_message(self, *_: object) -> None:
         """Nothing: the command says what came of it."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        """Without asking DNS for the address's name, which may take long, and which nobody needs."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "", int(self.server_address[1])
+
+
 def _server(host: str, port: int, handler: type[_Handler]) -> ThreadingHTTPServer:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    kind = type("Server", (ThreadingHTTPServer,), {"address_family": family, "daemon_threads": True})
+    kind = type("Server", (_Server,), {"address_family": family})
     server: ThreadingHTTPServer = kind((host, port), handler)
     return server
 

@@ -51,7 +51,9 @@ class Looked:
 
     def knows(self, about: str) -> bool:
         """Whether this was looked at."""
-        return about in self.alarms or not any(about == one or (one.endswith(":") and about.startswith(one)) for one in self.unknown)
+        return about in self.alarms or not any(
+            about == one or (one.endswith(":") and about.startswith(one)) for one in self.unknown
+        )
 
 
 def look(facts: Iterable[Fact], now: datetime, unknown: Collection[str] = ()) -> Looked:

@@ -84,6 +84,9 @@ def open_sealed(data: bytes, node: Node, trusted: Collection[PublicNode], where:
     """What was sealed to this node, by one of those trusted. Raises ProblemsFound for everything else."""
     header, body, sealed, signature = _taken_apart(data, where)
     sender = _sender(header, where)
+    if sender == node.public and sender not in trusted:
+        message = "It was sealed here, by this proxy itself, for others."
+        raise ProblemsFound([Problem("sealed.own", where, message, "Copy it to them, and import it there.")])
     if sender not in trusted:
         message = f"It was sealed by {sender.name}, which is not known here under these keys."
         hint = "Its public text belongs into [farm.nodes] of the file, or give it: --from NODE. Compare it with what "

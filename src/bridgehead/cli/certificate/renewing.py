@@ -63,7 +63,8 @@ def renew(  # noqa: PLR0917 - typer makes an option of each; nobody calls it by 
     Says nothing where nothing is due, or another proxy of the farm orders, which is what a timer wants. What comes back
     is judged as `certificate import` does it. An order that was broken off goes on where it was.
 
-    Exit status: 0 nothing was due, or all is renewed; 1 something could not be; 2 the command was used wrong.
+    Exit status: 0 nothing was due, all is renewed, or the next attempt's time has not come; 1 something could not be;
+    2 the command was used wrong.
 
     For example:
 
@@ -122,8 +123,10 @@ def alone(store: Store) -> Iterator[None]:
             yield
     except OSError as error:
         message = f"The store cannot be changed: {error.strerror or error}."
+        if error.filename is not None and Path(error.filename).is_relative_to(directory):
+            message = f"What is remembered of orders cannot be read or changed: {error.strerror or error}."
         hint = "Check owner and permissions: it belongs to the proxy's user."
-        raise ProblemsFound([Problem("store.unwritable", str(directory), message, hint)]) from None
+        raise ProblemsFound([Problem("store.unwritable", str(error.filename or directory), message, hint)]) from None
 
 
 def _renew_all(place: Place, name: str | None, choices: Choices) -> list[Told]:
