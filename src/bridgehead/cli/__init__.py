@@ -10,7 +10,7 @@ use_own_settings()
 
 # ruff: noqa: E402 - OpenSSL reads its settings when the first of these loads it
 from bridgehead.cli.commands import app
-from bridgehead.cli.messages import exit_status, print_problems
+from bridgehead.cli.messages import FoundWrong, exit_status, print_problems
 from bridgehead.cli.standard_output import standard_output
 from bridgehead.problems import ProblemsFound
 
@@ -25,7 +25,7 @@ def main() -> None:
             app()
     except ProblemsFound as found:
         print_problems(found.problems)
-        sys.exit(exit_status(found.problems, ended_it=True))
+        sys.exit(exit_status(found.problems, ended_it=not isinstance(found, FoundWrong)))
     except Exception:  # noqa: BLE001 - a fault of ours; Python's own status for it, 1, would say that it ran
         sys.excepthook(*sys.exc_info())
         sys.exit(2)

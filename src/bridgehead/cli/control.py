@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bridgehead.problems import Problem, ProblemsFound
+from bridgehead.cli.messages import FoundWrong
+from bridgehead.problems import Problem
 from bridgehead.proxy.control import ask, default_path
 from bridgehead.proxy.metrics import exposition
 
@@ -65,7 +66,7 @@ def status(
 def _ask(control: Path | None, wanted: str) -> dict[str, Any]:
     told = ask(control or default_path(), wanted)
     if not told["ok"]:
-        raise ProblemsFound(Problem(**problem) for problem in told["problems"])
+        raise FoundWrong(Problem(**problem) for problem in told["problems"])
     return told
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from bridgehead.problems import ProblemsFound
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -26,6 +28,10 @@ COULD_NOT_RUN = {
 _NOT_READ = {"certificate.file-missing", "certificate.file-too-large", "certificate.file-unreadable"}
 """Codes of files that a command was given, and that it could not begin without. Among what a check found they are what
 is wrong."""
+
+
+class FoundWrong(ProblemsFound):
+    """What a command was made to find, in a file or in what it refers to: the command itself could run."""
 
 
 def print_problems(problems: Sequence[Problem]) -> None:

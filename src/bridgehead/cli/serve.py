@@ -14,7 +14,7 @@ import typer
 from bridgehead.certificates.alarms.watch import Serving
 from bridgehead.certificates.store.schedule import StoreSchedule
 from bridgehead.cli.loading import load
-from bridgehead.cli.messages import print_problems
+from bridgehead.cli.messages import FoundWrong, print_problems
 from bridgehead.cli.references import check_references
 from bridgehead.cli.service_manager import tell
 from bridgehead.cli.watching import watch
@@ -113,7 +113,7 @@ def _warnings(spec: ProxySpec) -> list[Problem]:
         for problem in check_references(spec, datetime.now(UTC))
     ]
     if any(problem.severity == "error" for problem in found):
-        raise ProblemsFound(found)
+        raise FoundWrong(found)
     return found
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from bridgehead.verify.checks.answers import head_of, likely_cause
 from bridgehead.verify.checks.clients import DESKTOP, PHONES, STORE, WEB_APP
 from bridgehead.verify.credentials import short_name
-from bridgehead.verify.observing.logging_in import KeepApart, LogIn, spent
+from bridgehead.verify.isolation.standing import why_left_alone
+from bridgehead.verify.observing.logging_in import KeepApart, LogIn
 from bridgehead.verify.observing.questions import Fetch
 from bridgehead.verify.registry import check
 from bridgehead.verify.targets import LYNC_POOLS
@@ -176,7 +177,7 @@ def _not_everybody(left_out: tuple[str, ...], report: IsolationReport, told: str
     refused = [name for name in report.shut_out if name in report.refused]
     told = f"{' and '.join(report.entered)} and strangers: {told}"
     if not refused:
-        why = " ".join(map(spent, left_out)) or f"{' and '.join(report.shut_out)} could not log in."
+        why = " ".join(map(why_left_alone, left_out)) or f"{' and '.join(report.shut_out)} could not log in."
         return unseen(f"{why} {told}", tried=tried)
     return failed(
         f"{' and '.join(refused)} never got in, so that two people were never seen beside each other; {told}",

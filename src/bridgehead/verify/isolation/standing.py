@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bridgehead.verify.credentials import User
 
+MOST_REFUSALS = 2
+"""Of one user in a whole run, over all names and checks, even where logins succeed in between."""
 _REFUSALS_BEFORE_A_LOGIN = 2
 _REFUSALS_IN_A_ROW = 3
 
@@ -54,3 +56,9 @@ class Standings:
     def of(self, user: User) -> Standing:
         """The account's, however its name is written."""
         return self._known.setdefault(user.short, Standing(self._most))
+
+
+def why_left_alone(name: str) -> str:
+    """Why somebody is not logged in."""
+    refused = f"{name} was refused, or got no answer, {MOST_REFUSALS} times"
+    return f"{refused} and is not tried again in this run: the account could lock."

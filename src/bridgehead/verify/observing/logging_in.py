@@ -17,7 +17,7 @@ from bridgehead.verify.isolation.connection import Ended
 from bridgehead.verify.isolation.report import IsolationReport
 from bridgehead.verify.isolation.run import check_isolation, who_logs_in
 from bridgehead.verify.isolation.stage import Limits, Means, Stage, Way
-from bridgehead.verify.isolation.standing import Standings
+from bridgehead.verify.isolation.standing import MOST_REFUSALS, Standings, why_left_alone
 from bridgehead.verify.isolation.target import Naming, Target, target_of
 from bridgehead.verify.observing.failures import NETWORK_ERRORS, CannotTry, EndedEarly, failure_of
 from bridgehead.verify.observing.observer import observes
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from bridgehead.verify.observing.ntlm import Scheme
     from bridgehead.verify.observing.ways import Connections
 
-MOST_REFUSALS = 2
-"""Of one user in a whole run, over all names and checks, even where logins succeed in between."""
 _NEEDS_PYSPNEGO = "Logging in needs pyspnego, which is not installed: pip install pyspnego."
 
 
@@ -101,14 +99,8 @@ def guarded(connections: Connections, user: User) -> Iterator[Standings]:
     """The same for one user, once. Raises CannotTry where another login could lock the account."""
     with one_at_a_time(connections) as standings:
         if standings.of(user).spent:
-            raise CannotTry(spent(user.name))
+            raise CannotTry(why_left_alone(user.name))
         yield standings
-
-
-def spent(name: str) -> str:
-    """Why somebody is not logged in."""
-    refused = f"{name} was refused, or got no answer, {MOST_REFUSALS} times"
-    return f"{refused} and is not tried again in this run: the account could lock."
 
 
 def verified_target(url: str, connections: Connections) -> Target:
@@ -202,7 +194,7 @@ def _kept_apart(target: Target, connections: Connections, standings: Standings) 
     able = [user for user in chosen if not standings.of(user).spent]
     left_out = tuple(user.name for user in chosen if user not in able)
     if not able:
-        raise CannotTry(" ".join(spent(name) for name in left_out))
+        raise CannotTry(" ".join(map(why_left_alone, left_out)))
     patience = connections.way.patience
     limits = Limits(connections=max(4, patience.simultaneous), patience=patience.answer_seconds, rounds=2)
     return ApartSeen(report=check_isolation(target, able, limits=limits, standings=standings), left_out=left_out)
