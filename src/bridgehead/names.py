@@ -7,6 +7,11 @@ import re
 
 import idna
 
+INTERNAL_ENDINGS = frozenset(
+    {"corp", "home", "internal", "intern", "intra", "lan", "local", "localdomain", "localhost", "private"}
+)
+"""Last labels that stay inside: reserved (RFC 6762, RFC 6761, ICANN), or never given to anyone."""
+
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridgehead.names import INTERNAL_ENDINGS
 from bridgehead.planning.planned import Because
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-INTERNAL = frozenset(
-    {"corp", "home", "internal", "intern", "intra", "lan", "local", "localdomain", "localhost", "private"}
-)
-"""Last labels that stay inside: reserved (RFC 6762, RFC 6761, ICANN), or never given to anyone."""
 
 SOURCE = "CA/Browser Forum, Baseline Requirements 4.2.2 and 7.1.4.2"
 
@@ -21,7 +17,7 @@ def unissuable(names: Iterable[str]) -> Iterator[Because]:
     """A warning for each kind of name that a public authority refuses."""
     some = list(names)
     kinds = {
-        "end inside the organisation": [name for name in some if name.rpartition(".")[2] in INTERNAL],
+        "end inside the organisation": [name for name in some if name.rpartition(".")[2] in INTERNAL_ENDINGS],
         "have an underscore": [name for name in some if "_" in name],
     }
     for what, found in kinds.items():

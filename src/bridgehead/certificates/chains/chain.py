@@ -45,11 +45,6 @@ class Chain:
         """The server's own certificate."""
         return self.served[0]
 
-    @property
-    def ends_with_root(self) -> bool:
-        """Whether nothing is missing between the leaf and a root."""
-        return self.root is not None
-
 
 def build_chain(
     leaf: x509.Certificate, given: Iterable[x509.Certificate], roots: Sequence[Roots], now: datetime

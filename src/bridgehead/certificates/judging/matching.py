@@ -5,17 +5,12 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from bridgehead.names import address_or_none, covers
+from bridgehead.names import INTERNAL_ENDINGS, address_or_none, covers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bridgehead.certificates.judging.expectation import PublishedName
-
-INTERNAL_ENDINGS = frozenset(
-    {"corp", "home", "internal", "intern", "intra", "lan", "local", "localdomain", "localhost", "private"}
-)
-"""Last labels that stay inside: reserved (RFC 6762, RFC 6761, ICANN), or never given to anyone."""
 
 
 def covering_entry(entries: Iterable[str], name: PublishedName) -> str | None:

@@ -34,11 +34,6 @@ class Answer:
         return tuple(re.split(r"[ ,]", value, maxsplit=1)[0] for value in self.all("WWW-Authenticate"))
 
     @property
-    def says_close(self) -> bool:
-        """Whether the answer announces the end of its connection."""
-        return any("close" in value.lower() for value in self.all("Connection"))
-
-    @property
     def text(self) -> str:
         """Fields and body as one text, for a pattern to search."""
         head = "\n".join(f"{name}: {value}" for name, value in self.fields)

@@ -148,11 +148,6 @@ class HttpConnection:
         self._ended = not data
         return self._ended
 
-    @property
-    def has_more(self) -> bool:
-        """Whether bytes came that belong to no answer that was read."""
-        return bool(self._buffer)
-
     def _head(self, partial: dict[str, object], deadline: Deadline) -> None:
         interim: list[int] = []
         while True:
