@@ -77,13 +77,61 @@ class Pool(_Part):
     """How long an unbound idle connection is kept: less than IIS's 120 s, so that we close first."""
 
 
+class Accounts(_Part):
+    """A source of accounts for logins that end at the proxy, and the names it gives of itself in NTLM."""
+
+    name: str
+    source: Literal["file", "winbind"]
+    file: str | None = None
+    """Path of the accounts file, where that is the source."""
+    domain: str
+    """NetBIOS name of the domain: MsvAvNbDomainName (MS-NLMP 2.2.2.1), and the domain of users who name none."""
+    dns_domain: str = ""
+    computer: str
+    """NetBIOS name of this computer: MsvAvNbComputerName."""
+    dns_computer: str = ""
+    keytab: str | None = None
+    """Path of a keytab with the keys of `HTTP/<published name>`; without one Kerberos is not accepted."""
+    helpers: Annotated[int, Field(ge=1, le=64)] = 4
+    """Helper processes of each worker that ask winbind."""
+    helper_seconds: float = 10.0
+    """Longest wait for winbind."""
+    ntlm_auth: str = "ntlm_auth"
+    """Samba's helper program."""
+    wbinfo: str = "wbinfo"
+    """Samba's program for groups and security identifiers."""
+
+
+class Login(_Part):
+    """How the proxy itself asks for a login before it forwards anything."""
+
+    accounts: str
+    """Name of the source."""
+    schemes: Annotated[tuple[Literal["Negotiate", "NTLM"], ...], Field(min_length=1)] = ("Negotiate", "NTLM")
+    """In the order in which clients see them, each on a line of its own."""
+    channel_binding: Literal["off", "accept", "require"] = "accept"
+    """Extended Protection: `accept` refuses a wrong binding, `require` also an absent or all-zero one."""
+    users: tuple[str, ...] = ()
+    """Who may enter; everybody with an account where neither users nor groups are named."""
+    groups: tuple[str, ...] = ()
+    """Names or security identifiers (`S-1-5-21-...`) of groups whose members may enter, through other groups too."""
+    site_sees: Literal["nothing", "header", "own-login"] = "nothing"
+    """`header`: the user's name, in `header`. `own-login`: the site may ask for a login of its own after ours."""
+    header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] = "X-Forwarded-User"
+    """What clients send under this name is removed."""
+
+
 class Forward(_Part):
     """Pass requests on to a pool."""
 
     kind: Literal["forward"] = "forward"
     pool: str
-    authentication: Literal["pass-through", "none"] = "pass-through"
-    """`none`: the client cannot authenticate to the site. Pre-authentication will be a third value."""
+    authentication: Literal["pass-through", "none", "ntlm"] = "pass-through"
+    """`none`: the client cannot authenticate to the site. `ntlm`: it logs in to the proxy first, as `login` says."""
+    login: Login | None = None
+    """There with `ntlm`, and only there."""
+    shield: bool = True
+    """Whether failed logins to the site count for the shield, and whether it refuses logins here."""
     host_header: Annotated[str, Field(pattern=_HOST_HEADER)] | None = None
     """None passes Host as it came."""
     forwarded_fields: Literal["replace", "remove"] = "replace"
@@ -161,6 +209,34 @@ class Limits(_Part):
     """How long a stopping proxy lets exchanges in hand finish."""
 
 
+class Shield(_Part):
+    """Protection of the accounts inside against guessing through the published names.
+
+    The soft lock-out comes before the domain's own: a guesser outside must not lock a user out inside.
+    """
+
+    enabled: bool = True
+    lockout_threshold: Annotated[int, Field(ge=2, le=999)] = 5
+    """The domain's own account lock-out threshold. Fewer failures than that come through for one account."""
+    lockout_window_seconds: float = 1800.0
+    """The domain's own observation window: its count falls to nothing only after so long without a failure."""
+    pause_seconds: float = 60.0
+    """The first pause of a pair of account and address; it doubles with each one that follows."""
+    longest_pause_seconds: float = 3600.0
+    source_failures: Annotated[int, Field(ge=1)] = 50
+    """Failures from one address within the window. Offices put thousands of users behind one."""
+    sprayed_accounts: Annotated[int, Field(ge=2, le=32)] = 10
+    """So many different accounts failing from one address within the window are spraying."""
+    allowed_sources: tuple[str, ...] = ()
+    """Networks (CIDR) that are never counted, such as a monitoring station's."""
+    blocked_sources: tuple[str, ...] = ()
+    """Networks (CIDR) from which nobody may log in."""
+    excluded_accounts: tuple[str, ...] = ()
+    """Accounts that are never counted."""
+    blocked_accounts: tuple[str, ...] = ()
+    """Accounts that may not log in from outside, such as Administrator."""
+
+
 class ProxySpec(_Part):
     """All that the data plane needs to know."""
 
@@ -169,6 +245,8 @@ class ProxySpec(_Part):
     certificates: tuple[Certificate, ...] = ()
     pools: tuple[Pool, ...] = ()
     rules: tuple[Rule, ...] = ()
+    accounts: tuple[Accounts, ...] = ()
+    shield: Shield = Shield()
     limits: Limits = Limits()
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     """Number of worker processes; 0 is one for each processor."""
