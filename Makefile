@@ -13,13 +13,15 @@ BIN     := $(VENV)/bin
 PRODUCT := $(VENV)/.product-installed
 TOOLS   := $(VENV)/.tools-installed
 FUZZER  := $(VENV)/.fuzzer-installed
+KERBEROS := $(VENV)/.kerberos-installed
 SCANNERS := $(VENV)/.scanners-installed
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ROOT := $(filter 0,$(shell id -u))
 
 INTEROP_PACKAGES := nginx-light haproxy curl apache2 libapache2-mod-auth-gssapi gss-ntlmssp openssl \
-    testssl.sh bsdextrautils procps systemd util-linux slowhttptest nftables iproute2 pebble bind9 bind9-dnsutils
+    testssl.sh bsdextrautils procps systemd util-linux slowhttptest nftables iproute2 pebble bind9 bind9-dnsutils \
+    samba samba-ad-dc samba-ad-provision winbind krb5-user chromium gcc libc6-dev libkrb5-dev python3-dev
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -38,7 +40,7 @@ test: static ## everything that proves it with Python alone: style, types, every
 check: static ## the quick part: style, types, import directions
 	$(BIN)/pytest tests/architecture $(ARGS)
 
-interop: $(TOOLS) $(SCANNERS) interop-packages interop-wheels ## against Debian's Apache, gss-ntlmssp, nginx, curl (installs them when root)
+interop: $(TOOLS) $(SCANNERS) interop-packages $(KERBEROS) interop-wheels ## against Debian's Apache, Samba, nginx, curl (installs them when root)
 	$(BIN)/pytest -m interop $(ARGS)
 
 bench: $(TOOLS) ## CPU for each request beside nginx, in one run
@@ -58,7 +60,7 @@ soak: $(TOOLS) ## an hour of everything: does anything grow? ARGS='--minutes 5' 
 golden: $(TOOLS) ## write the golden files again; read the difference before committing it
 	GOLDEN=write $(BIN)/pytest tests/planning tests/reports $(ARGS)
 
-fuzz: $(FUZZER) ## message heads and chunks, guided by coverage; SECONDS=60 for each of three targets
+fuzz: $(FUZZER) ## message heads, chunks and logins, guided by coverage; SECONDS=60 for each of four targets
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(ARGS)
 
 docs: $(PRODUCT) ## write docs/file.md and docs/checks.md again, from the code that they describe
@@ -109,6 +111,12 @@ interop-wheels: $(TOOLS)
 $(FUZZER): pyproject.toml $(TOOLS)
 	@echo "Installing the fuzzer"
 	@$(PIP) install --group fuzz
+	@touch $@
+
+# Compiled against the system's Kerberos, which interop-packages brings.
+$(KERBEROS): pyproject.toml $(TOOLS) | interop-packages
+	@echo "Installing the extra for Kerberos"
+	@$(PIP) install --editable '.[kerberos]'
 	@touch $@
 
 $(SCANNERS): pyproject.toml | $(BIN)/python

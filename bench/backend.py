@@ -24,6 +24,9 @@ LARGE = "/1m"
 BOUND_SMALL = "/bound/1k"
 BOUND_LARGE = "/bound/1m"
 """Below /bound a request without credentials is challenged with NTLM, and one with any is answered."""
+GUARDED_SMALL = "/guarded/1k"
+TOLD_SMALL = "/told/1k"
+"""Below these two, proxies that can do it log clients in themselves; below /told the backend learns who it is."""
 UPLOAD = "/upload"
 """Takes a body to its last byte, forgets it and then answers 200."""
 
@@ -67,6 +70,14 @@ http {{
         listen 127.0.0.1:{tls} ssl backlog=4096;
         listen 127.0.0.1:{plain} backlog=4096;
         add_header X-Correlation-Id $request_id always;
+        location /guarded/ {{
+            alias {directory}/content/;
+            add_header X-Correlation-Id $request_id always;
+        }}
+        location /told/ {{
+            alias {directory}/content/;
+            add_header X-Correlation-Id $request_id always;
+        }}
         location /bound/ {{
             alias {directory}/content/;
             add_header X-Correlation-Id $request_id always;

@@ -52,7 +52,19 @@ def exchange(connection: socket.socket, request: bytes, *, status: int = 200) ->
     head, body_bytes = _read_head(connection)
     if head[9:12] != str(status).encode():
         raise UnexpectedAnswer(f"expected {status}, got {head.splitlines()[0].decode(errors='replace')!r}")
-    declared = _LENGTH.search(head)
+    return _read_body(connection, head, body_bytes)
+
+
+def ask(connection: socket.socket, request: bytes) -> bytes:
+    """Send a request and read its whole answer, whatever its status; the head."""
+    connection.sendall(request)
+    head, body_bytes = _read_head(connection)
+    _read_body(connection, head, body_bytes)
+    return head
+
+
+def _read_body(connection: socket.socket, head: bytes, body_bytes: int) -> int:
+    declared = _LENGTH.search(head + b"\r\n")
     if declared is None:
         raise UnexpectedAnswer("the answer has no Content-Length")
     length = int(declared[1])

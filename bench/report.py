@@ -44,11 +44,16 @@ def render(section: Section) -> str:
     under_load = isinstance(section.workload, CpuWorkload)
     columns = _CPU_COLUMNS if under_load else _MEMORY_COLUMNS
     cells = _cpu_cells if under_load else _memory_cells
-    baseline = _row(section, BASELINE)
+    baseline = _row(section, baseline_of(section))
     rows = [[row.peer, *(cells(row, baseline) if row.samples else _nothing(columns))] for row in section.rows]
     remarks = [*map(_remark, section.rows), verdict(section), _disturbance(section), section.workload.remark]
     title = f"## {section.workload.name}: {section.workload.title}"
     return "\n".join([title, "", table(columns, rows), "", *filter(None, remarks)])
+
+
+def baseline_of(section: Section) -> str:
+    """The row that a section's others are compared with."""
+    return section.workload.baseline if isinstance(section.workload, CpuWorkload) else BASELINE
 
 
 _CPU_COLUMNS: tuple[str, ...] = ("proxy", "CPU µs", "ratio", "lowest", "highest", "requests/s", "p50 ms", "p99 ms")
@@ -113,20 +118,21 @@ def verdict(section: Section) -> str:
     """Whether Bridgehead reached its goal, as a sentence."""
     goal = section.workload.goal
     relative = isinstance(section.workload, CpuWorkload)
-    sentence = f"Goal: at most {goal:.2f} times {BASELINE}." if relative else f"Goal: at most {goal:.0f} KB."
+    baseline = baseline_of(section)
+    sentence = f"Goal: at most {goal:.2f} times {baseline}." if relative else f"Goal: at most {goal:.0f} KB."
     ours = _row(section, OURS)
     if ours is None or not ours.samples:
         return f"{sentence} Bridgehead was not measured."
-    reached = ratio(ours, _row(section, BASELINE)) if relative else _median(ours, "kilobytes_each")
+    reached = ratio(ours, _row(section, baseline)) if relative else _median(ours, "kilobytes_each")
     if reached is None:
-        return f"{sentence} {BASELINE} was not measured."
+        return f"{sentence} {baseline} was not measured."
     figure = f"{reached:.2f}" if relative else f"{reached:.1f} KB"
     return f"{sentence} Bridgehead: {figure}, {'reached' if reached <= goal else 'missed'}."
 
 
 def as_json(section: Section) -> dict[str, Any]:
     """A section with every sample, for `json.dumps`."""
-    baseline = _row(section, BASELINE)
+    baseline = _row(section, baseline_of(section))
     return {
         "workload": section.workload.name,
         "title": section.workload.title,

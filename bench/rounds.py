@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.client import UnexpectedAnswer
@@ -12,7 +12,7 @@ from bench.measure import measure_cpu, measure_memory
 from bench.peers.peer import running_peer
 from bench.programs import ProgramMissing
 from bench.readiness import NotAnswering
-from bench.report import Row, Section
+from bench.report import OURS, Row, Section
 from bench.workloads import CpuWorkload
 
 if TYPE_CHECKING:
@@ -72,17 +72,17 @@ class Run:
         return started
 
     def _under_load(self, workload: CpuWorkload, started: dict[str, RunningPeer | str]) -> Section:
-        rows = {name: Row(name, absence=peer if isinstance(peer, str) else "") for name, peer in started.items()}
+        contestants = started if not workload.beside else _ours_alone(workload, started)
+        rows = {name: Row(name, absence=peer if isinstance(peer, str) else "") for name, peer in contestants.items()}
         for round_number in range(self._extent.rounds):
-            for name, peer in started.items():
+            for name, peer in contestants.items():
                 if isinstance(peer, str) or rows[name].absence:
                     continue
+                own = replace(workload, load=workload.beside.get(name, workload.load))
                 self._progress(f"{workload.name}: round {round_number + 1} of {self._extent.rounds}, {name}")
                 try:
                     rows[name].samples.append(
-                        measure_cpu(
-                            workload, peer, self._testbed.backend, self._extent.seconds, self._testbed.directory
-                        )
+                        measure_cpu(own, peer, self._testbed.backend, self._extent.seconds, self._testbed.directory)
                     )
                 except _FAILURES as failure:
                     rows[name].absence = f"failed: {failure}"
@@ -100,3 +100,14 @@ class Run:
                 row.absence = f"failed: {failure}"
             rows.append(row)
         return Section(workload, rows)
+
+
+def _ours_alone(workload: CpuWorkload, started: dict[str, RunningPeer | str]) -> dict[str, RunningPeer | str]:
+    """Bridgehead once for each of its rows; the others cannot do it."""
+    ours = started.get(OURS, f"{OURS} was not asked for")
+    others: dict[str, RunningPeer | str] = {
+        name: peer if isinstance(peer, str) else "does not log clients in itself"
+        for name, peer in started.items()
+        if name != OURS
+    }
+    return {**others, **dict.fromkeys(workload.beside, ours), OURS: ours}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from bench.backend import BOUND_LARGE, BOUND_SMALL, LARGE, LARGE_BYTES, SMALL, UPLOAD
+from bench.backend import BOUND_LARGE, BOUND_SMALL, GUARDED_SMALL, LARGE, LARGE_BYTES, SMALL, TOLD_SMALL, UPLOAD
 from bench.handshakes import HandshakeLoad
 from bench.load import BROWSER_FIELDS, Outcome, WrkLoad, local_url
+from bench.logged_in import LoggedInLoad, log_in_to_the_proxy, log_in_to_the_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import socket
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from bench.testbed import Ports
@@ -47,6 +49,10 @@ class CpuWorkload:
     counted_as: int = 1
     """How often the backend counts one of its requests."""
     remark: str = ""
+    beside: Mapping[str, Callable[[Ports, int, Path], Load]] = field(default_factory=dict)
+    """Where no other proxy can do it: what Bridgehead does besides, each in a row of its own, in the same rounds."""
+    baseline: str = "nginx"
+    """The row that others are compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,13 @@ def _download(path: str, *, connections: int, tls: bool = True, fields: tuple[st
 def _upload(ports: Ports, seconds: int, directory: Path) -> Load:
     url = local_url(ports.rsa, UPLOAD, tls=True)
     return WrkLoad(url, 8, seconds, directory, method="POST", body_bytes=LARGE_BYTES)
+
+
+def _logged_in(path: str, log_in: Callable[[socket.socket, str], None]) -> Callable[..., Load]:
+    def load(ports: Ports, seconds: int, _directory: Path) -> Load:
+        return LoggedInLoad(ports.rsa, path, seconds, log_in)
+
+    return load
 
 
 _BOUND_REMARK = (
@@ -128,6 +141,18 @@ WORKLOADS: tuple[Workload, ...] = (
         _download(BOUND_SMALL, connections=32, fields=(_CREDENTIAL,)),
         goal=1.4,
         remark=_BOUND_REMARK,
+    ),
+    CpuWorkload(
+        "preauthenticated",
+        "TLS to TLS, kept alive, 1 KiB answers, 32 connections that have logged in to Bridgehead itself before",
+        _logged_in(GUARDED_SMALL, log_in_to_the_proxy),
+        goal=1.05,
+        beside={
+            "pass-through": _logged_in(SMALL, log_in_to_the_site),
+            "user-told": _logged_in(TOLD_SMALL, log_in_to_the_proxy),
+        },
+        baseline="pass-through",
+        remark="pass-through: the same after a login to the site. user-told: the backend is sent the user's name.",
     ),
     MemoryWorkload(
         "idle-pooled", "idle TLS connection after a 1 KiB answer, upstream pooled", SMALL, bound=False, goal=25

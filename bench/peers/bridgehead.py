@@ -6,10 +6,23 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from bench.logged_in import DOMAIN, PASSWORD, USER
 from bench.peers.peer import Peer
 from bench.programs import REPOSITORY
 from bench.testbed import BACKEND_HOST, PUBLIC_HOST
-from bridgehead.spec import Certificate, Forward, KeyPair, Limits, Listener, Pool, ProxySpec, Rule, Server
+from bridgehead.spec import (
+    Accounts,
+    Certificate,
+    Forward,
+    KeyPair,
+    Limits,
+    Listener,
+    Login,
+    Pool,
+    ProxySpec,
+    Rule,
+    Server,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,12 +62,27 @@ def _specification(testbed: Testbed, ports: Ports, directory: Path) -> ProxySpec
         ),
         rules=(
             Rule(name="tls", listeners=("rsa", "ecdsa"), hosts=(PUBLIC_HOST,), action=Forward(pool="over-tls")),
+            _guarded("/guarded/*", Login(accounts="accounts")),
+            _guarded("/told/*", Login(accounts="accounts", site_sees="header")),
             Rule(name="plain", listeners=("plain",), hosts=(PUBLIC_HOST,), action=Forward(pool="in-plain")),
         ),
+        accounts=(_accounts(directory),),
         limits=Limits(connections_per_listener=9000, connections_per_address=9000, idle_seconds=3600, drain_seconds=1),
         workers=1,
         access_log=str(directory / "access.log"),
     )
+
+
+def _guarded(path: str, login: Login) -> Rule:
+    action = Forward(pool="over-tls", authentication="ntlm", login=login)
+    return Rule(name=path, listeners=("rsa", "ecdsa"), hosts=(PUBLIC_HOST,), path=path, action=action)
+
+
+def _accounts(directory: Path) -> Accounts:
+    file = directory / "accounts.toml"
+    file.touch(0o600)
+    file.write_text(f'[users.{USER}]\npassword = "{PASSWORD}"\n')
+    return Accounts(name="accounts", source="file", file=str(file), domain=DOMAIN, computer="PROXY")
 
 
 def _pair(pair: certificates.KeyPair) -> KeyPair:

@@ -69,3 +69,11 @@ def test_every_sample_is_in_the_json() -> None:
     assert found["peers"]["nginx"]["median"] == 22
     assert [sample["cpu_microseconds"] for sample in found["peers"]["nginx"]["samples"]] == [20, 22, 24]
     assert found["peers"]["caddy"] == {"median": None, "ratio": None, "absence": "not installed", "samples": []}
+
+
+def test_a_workload_that_no_other_proxy_can_do_is_compared_with_another_row_of_ours() -> None:
+    workload = next(workload for workload in WORKLOADS if workload.name == "preauthenticated")
+    rows = [Row("pass-through", cpu(100)), Row("bridgehead", cpu(104)), Row("nginx", absence="does not log clients in")]
+    section = Section(workload, rows)
+    assert verdict(section) == "Goal: at most 1.05 times pass-through. Bridgehead: 1.04, reached."
+    assert as_json(section)["peers"]["bridgehead"]["ratio"] == 1.04

@@ -90,7 +90,16 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> RunningDemo:
 def test_it_shows_what_every_client_saw_and_ends_with_the_verdict(finished: RunningDemo) -> None:
     assert finished.process.returncode == 0, finished.output
     assert re.search(r"All \d+ steps went as they should\.", finished.output)
-    for client in ("Lync 2013 on a desktop", "Lync Web App", "Lync Mobile", "Windows Store", "Phone", "stranger"):
+    clients = (
+        "Lync 2013 on a desktop",
+        "Lync Web App",
+        "Lync Mobile",
+        "Windows Store",
+        "Phone",
+        "stranger",
+        "intranet",
+    )
+    for client in clients:
         assert client in finished.output
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.lab.ntlm_client import NtlmConnection, Scheme
 from bridgehead.lab.proxy_process import ProxyProcess
-from bridgehead.spec import Certificate, Forward, KeyPair, Listener, Pool, ProxySpec, Rule
+from bridgehead.spec import Accounts, Certificate, Forward, KeyPair, Listener, Pool, ProxySpec, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,23 +37,25 @@ class PublishedPools:
         *,
         rules: Mapping[str, Forward] = EVERYTHING,
         workers: int = 1,
+        accounts: Sequence[Accounts] = (),
     ) -> None:
         self.names = names
         self.root = authority.write_root(directory, "outside-root")
         self._stack = stack
         self._trust = ssl.create_default_context(cafile=self.root)
-        chain, key = authority.issue(names.public_names, key="ecdsa").write(directory, "proxy")
+        self.chain, key = authority.issue(names.public_names, key="ecdsa").write(directory, "proxy")
         spec = ProxySpec(
             listeners=(
                 Listener(name="https", host=LOOPBACK, port=names.https_port, tls=True, certificates=("site",)),
                 Listener(name="http", host=LOOPBACK, port=names.http_port, tls=False),
             ),
-            certificates=(Certificate(name="site", pairs=(KeyPair(chain=str(chain), key=str(key)),)),),
+            certificates=(Certificate(name="site", pairs=(KeyPair(chain=str(self.chain), key=str(key)),)),),
             pools=tuple(pools),
             rules=tuple(
                 Rule(name=path, listeners=("https", "http"), hosts=("*",), path=path, action=action)
                 for path, action in rules.items()
             ),
+            accounts=tuple(accounts),
             workers=workers,
             access_log=str(directory / "access.log"),
         )

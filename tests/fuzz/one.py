@@ -8,7 +8,8 @@ import atheris
 
 # Of the parsers that the proxy is compared with, coverage would only distract. (Its hook for regular expressions does
 # not take patterns of bytes: the dictionary of words stands in for it.)
-with atheris.instrument_imports(include=["bridgehead.proxy"]):
+with atheris.instrument_imports(include=["bridgehead.proxy", "bridgehead.authentication"]):
+    import bridgehead.authentication.handshake
     import bridgehead.proxy.body
     import bridgehead.proxy.head  # noqa: F401 - imported here to be instrumented
 

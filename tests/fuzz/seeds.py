@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.conformance.catalogue import ANSWERS, REQUESTS
+from tests.fuzz.logins import LOGINS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,8 @@ WORDS = (
     b"Content-Length: ", b"Transfer-Encoding: chunked", b"Host: site.test", b"Connection: ", b"Upgrade: websocket",
     b"Expect: 100-continue", b"HTTP/1.1", b"HTTP/1.0", b"GET ", b"POST ", b"HTTP/1.1 200 OK", b"HTTP/1.1 204 ",
     b"\r\n", b"\r\n\r\n", b"0\r\n\r\n", b"1\r\nZ\r\n", b";a=b", b';a="b"', b"chunked", b"close", b"keep-alive",
+    b"NTLMSSP\0\1\0\0\0", b"NTLMSSP\0\3\0\0\0", b"\x60\x48\6\6+\6\1\5\5\2\xa0", b"\xa1\x82\1",
+    b"\6\n+\6\1\4\1\x827\2\2\n",
     b"http://site.test", b"\r\n ", b" :", b"\x00", b"\x0b", b"\xa0", b"+", b"0x", b"_",
 )  # fmt: skip
 
@@ -24,6 +27,8 @@ def seeds(target: str) -> list[bytes]:
     match target:
         case "request-head":
             return [case.data[:_LONGEST] for case in REQUESTS]
+        case "logins":
+            return LOGINS
         case "response-head":
             return [case.data[:_LONGEST] for case in ANSWERS]
         case _:

@@ -1,4 +1,4 @@
-"""What the fuzzer feeds with bytes: three functions that must hold for any bytes whatever.
+"""What the fuzzer feeds with bytes: functions that must hold for any bytes whatever.
 
 Each returns where the promises hold, and raises anything at all where one does not.
 """
@@ -16,6 +16,7 @@ from bridgehead.proxy.head import RequestHead, RequestHeadCutter, ResponseHead, 
 from bridgehead.proxy.refusals import Refusal
 from tests.conformance.agreement import judge
 from tests.conformance.readers import READERS
+from tests.fuzz.logins import logins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,10 +200,11 @@ def _scan(data: bytes, stops: list[int]) -> tuple[int, str]:
 
 
 # Bytes of one input: chunks are scanned a byte at a time, so more inputs are worth more than longer ones.
-LONGEST = {"request-head": 2000, "response-head": 2000, "chunks": 400}
+LONGEST = {"request-head": 2000, "response-head": 2000, "chunks": 400, "logins": 2000}
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "request-head": request_head,
     "response-head": response_head,
     "chunks": chunks,
+    "logins": logins,
 }

@@ -1,8 +1,12 @@
-"""Apache with mod_auth_gssapi and gss-ntlmssp: NTLM that somebody else wrote, bound to the connection as IIS has it."""
+"""Apache with mod_auth_gssapi: logins that somebody else wrote, bound to the connection as IIS has it.
+
+NTLM is judged by gss-ntlmssp, and Kerberos with a keytab.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
@@ -10,6 +14,7 @@ from bridgehead.lab.record import Event
 from tests.end_to_end.crowd import PROTECTED
 from tests.end_to_end.free_port import free_port
 from tests.interop import debian
+from tests.interop.ntlm_user_file import write_ntlm_user_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +52,7 @@ AliasMatch ^/ {directory}/pages/page.txt
 <Location {protected}>
     AuthType GSSAPI
     AuthName "the address book"
-    GssapiAllowedMech ntlmssp
+    {mechanism}
     GssapiConnectionBound On
     Require valid-user
 </Location>
@@ -63,13 +68,17 @@ Listen 127.0.0.1:{tls}
 
 
 class Apache:
-    """Runs while its `with` block lasts, on two free ports of 127.0.0.1: `plain` and `tls` (as `NAME`)."""
+    """Runs while its `with` block lasts, on two free ports of 127.0.0.1: `plain` and `tls` (as `NAME`).
 
-    def __init__(self, users: Sequence[User], authority: LabAuthority) -> None:
+    With a keytab it takes Kerberos tickets, and otherwise NTLM of the users.
+    """
+
+    def __init__(self, users: Sequence[User], authority: LabAuthority, keytab: Path | None = None) -> None:
         self.plain = free_port()
         self.tls = free_port()
         self._users = users
         self._authority = authority
+        self._keytab = keytab
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -122,6 +131,11 @@ class Apache:
         write_ntlm_user_file(directory / "users", self._users)
         chain, key = self._authority.issue([NAME]).write(directory, "server")
         modules = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n" for name in _MODULES)
+        mechanism = "GssapiAllowedMech ntlmssp"
+        if self._keytab is not None:
+            shutil.copyfile(self._keytab, directory / "keytab")
+            (directory / "keytab").chmod(0o644)
+            mechanism = f"GssapiAllowedMech krb5\n    GssapiCredStore keytab:{directory}/keytab"
         configuration = directory / "httpd.conf"
         configuration.write_text(
             modules
@@ -130,6 +144,7 @@ class Apache:
                 directory=directory,
                 identity="User www-data\nGroup www-data" if os.geteuid() == 0 else "",
                 protected=PROTECTED,
+                mechanism=mechanism,
                 plain=self.plain,
                 tls=self.tls,
                 chain=chain,
@@ -137,10 +152,3 @@ class Apache:
             )
         )
         return configuration
-
-
-def write_ntlm_user_file(path: Path, users: Sequence[User]) -> Path:
-    """Passwords as gss-ntlmssp reads them; of several lines, a client takes the first."""
-    path.write_text("".join(f"{user.account.partition(chr(92))[0]}:{user.name}:{user.password}\n" for user in users))
-    path.chmod(0o644)
-    return path

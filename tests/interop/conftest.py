@@ -11,6 +11,7 @@ from bridgehead.lab.users import lab_users
 from bridgehead.spec import Pool, Server
 from tests.end_to_end.free_port import free_port
 from tests.end_to_end.published_pools import LOOPBACK, PublishedPools
+from tests.interop.samba_domain import SambaDomain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +34,13 @@ def users() -> tuple[User, ...]:
 @pytest.fixture(scope="session")
 def names() -> Publication:
     return Publication(https_port=free_port(), http_port=free_port())
+
+
+@pytest.fixture(scope="session")
+def domain(names: Publication) -> Iterator[SambaDomain]:
+    """One for the whole suite: it takes ten seconds."""
+    with SambaDomain([names.web]) as running:
+        yield running
 
 
 @pytest.fixture

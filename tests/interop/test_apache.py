@@ -9,8 +9,9 @@ import pytest
 
 from tests.end_to_end.crowd import PROTECTED, Crowd
 from tests.end_to_end.sightings import crossed_identities, losses, report, shared_without_login
-from tests.interop.apache import NAME, Apache, write_ntlm_user_file
+from tests.interop.apache import NAME, Apache
 from tests.interop.curl import curl
+from tests.interop.ntlm_user_file import login_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,11 +34,6 @@ def apache(users: tuple[User, ...], authority: LabAuthority) -> Iterator[Apache]
 @pytest.fixture(params=["TLS to plain", "TLS to TLS"])
 def proxy(request: pytest.FixtureRequest, apache: Apache, publish: Callable[..., PublishedPools]) -> PublishedPools:
     return publish(apache.plain) if request.param == "TLS to plain" else publish(apache.tls, NAME)
-
-
-def login_of(user: User, directory: Path) -> dict[str, str]:
-    """The environment in which gss-ntlmssp, inside curl, is this user."""
-    return {"NTLM_USER_FILE": str(write_ntlm_user_file(directory / user.name, [user]))}
 
 
 def test_curl_logs_in_by_negotiate(proxy: PublishedPools, users: tuple[User, ...], tmp_path: Path) -> None:

@@ -79,6 +79,9 @@ def topologies(draw: st.DrawFn) -> dict[str, Any]:
         data["exchange"] = [{"host": "mail.contoso.com", "to": "https://ex01.contoso.local"}]
     if draw(st.booleans()):
         data["publish"] = [{"host": ["intranet.contoso.com", "*"], "to": "https://intra.contoso.local"}]
+        if draw(st.booleans()):
+            data["publish"][0] |= {"authentication": "ntlm", "allowed_groups": ["Staff"]}
+            data["accounts"] = {"source": "winbind", "domain": "CONTOSO", "keytab": "http.keytab"}
     if draw(st.booleans()):
         data["relay"] = [{"host": "payroll.contoso.com", "to": "payroll.contoso.local:443"}]
     if draw(st.booleans()):

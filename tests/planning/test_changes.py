@@ -84,7 +84,7 @@ def test_going_from_a_wildcard_to_names_needs_no_new_certificate_and_back_does_n
 
 def test_a_rule_that_becomes_another_says_how() -> None:
     found = from_contoso_to(example("contoso").replace('"director"', '"director"\nauthentication = "none"'))
-    assert ("changed", "webdirext.contoso.com", "another action or pool") in [
+    assert ("changed", "webdirext.contoso.com", "logins: none, before pass-through") in [
         (rule.kind, rule.rule, rule.how) for rule in found.rules
     ]
 
@@ -101,3 +101,34 @@ def test_discovery_that_gains_port_80_is_a_rule_and_a_port_more() -> None:
 def test_the_same_servers_with_another_root_are_told_as_that() -> None:
     drained = from_contoso_to(example("contoso").replace("contoso-root-ca.pem", "new-root-ca.pem")).drained
     assert "clients of webext.contoso.com /*: the same servers, with another trust" in drained
+
+
+SITE = """
+[[publish]]
+host = "intranet.contoso.com"
+to = ["https://intranet.contoso.local"]
+"""
+LOGIN = """authentication = "ntlm"
+[accounts]
+source = "winbind"
+domain = "CONTOSO"
+keytab = "http.keytab"
+"""
+
+
+def test_a_site_that_gains_a_login_is_a_name_to_register_and_a_domain_to_reach() -> None:
+    before, after = plan_of(example("contoso", SITE)), plan_of(example("contoso", SITE + LOGIN))
+    found = changes(before, after)
+    assert [one.name for one in found.principal_names_to_register] == ["HTTP/intranet.contoso.com"]
+    assert {"88", "389", "445"} <= {port.port for port in found.ports_to_open}
+    assert ("intranet.contoso.com", "logins: at the proxy with the accounts CONTOSO, before pass-through") in [
+        (rule.rule, rule.how) for rule in found.rules
+    ]
+    back = changes(after, before)
+    assert [one.name for one in back.principal_names_to_remove] == ["HTTP/intranet.contoso.com"]
+
+
+def test_another_group_is_told_as_that() -> None:
+    staff = SITE + LOGIN.replace("[accounts]", 'allowed_groups = ["Staff"]\n[accounts]')
+    (rule,) = changes(plan_of(example("contoso", SITE + LOGIN)), plan_of(example("contoso", staff))).rules
+    assert "groups CONTOSO\\Staff" in rule.how

@@ -60,3 +60,11 @@ def test_a_question_about_two_listeners_is_found_by_either() -> None:
     text = example("contoso").replace('["contoso.com"]', '[{ name = "contoso.com", discovery_over_http = true }]', 1)
     for name in ("0.0.0.0:443", "0.0.0.0:80"):
         assert any(one.kind == "question" for one in explain(plan_of(text), name).found)
+
+
+def test_a_login_is_explained_by_name_by_accounts_and_by_what_to_register() -> None:
+    plan = plan_of(example("preauthentication"))
+    assert {"login", "Kerberos", "rule"} <= {one.kind for one in explain(plan, "intranet.contoso.com").found}
+    assert {"login", "Kerberos"} == {one.kind for one in explain(plan, "contoso").found}
+    (principal,) = explain(plan, "HTTP/admin.contoso.com").found
+    assert "setspn -S HTTP/admin.contoso.com" in principal.what

@@ -168,7 +168,7 @@ key = "key.pem"
     assert set(shared.rules) == {"dialin", "meet contoso.com", "meet fabrikam.com", "meet woodgrove.com"}
 
 
-@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange"])
+@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange", "preauthentication"])
 def test_the_rules_of_the_plan_are_those_that_the_proxy_runs(name: str) -> None:
     topology = parse(example(name), name).topology
     assert make_plan(topology, DAY).proxy == proxy_spec(topology)

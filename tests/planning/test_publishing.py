@@ -68,7 +68,7 @@ def bridge(spec: ProxySpec, host: str, path: str = "/", *, tls: bool) -> tuple[b
     return pool.tls, [server.port for server in pool.servers]
 
 
-@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange"])
+@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange", "preauthentication"])
 def test_an_example_publishes_what_its_golden_table_shows(name: str) -> None:
     text = (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8")
     shown = spec_as_text(spec_of(text))
@@ -78,7 +78,7 @@ def test_an_example_publishes_what_its_golden_table_shows(name: str) -> None:
     assert shown == golden.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange"])
+@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange", "preauthentication"])
 def test_the_same_file_gives_the_same_spec_and_json_gives_it_back(name: str) -> None:
     text = (EXAMPLES / f"{name}.toml").read_text(encoding="utf-8")
     spec = spec_of(text)
@@ -88,7 +88,7 @@ def test_the_same_file_gives_the_same_spec_and_json_gives_it_back(name: str) -> 
     assert broken_references(spec) == []
 
 
-@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange"])
+@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange", "preauthentication"])
 def test_every_rule_says_why_it_exists_and_which_document_asks_for_it(name: str) -> None:
     spec = spec_of((EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"))
     assert [rule.name for rule in spec.rules if not rule.because] == []

@@ -87,7 +87,7 @@ def test_services_of_an_edge_with_one_name_must_differ_in_their_ports() -> None:
     assert about(example("contoso", told), "sip.contoso.com") == []
 
 
-@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange"])
+@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange", "preauthentication"])
 def test_every_question_says_why_it_matters_and_where_the_answer_goes(name: str) -> None:
     questions = plan_of(example(name)).questions
     assert questions
@@ -102,7 +102,8 @@ def test_a_file_that_says_all_leaves_no_question() -> None:
         '["officewebapps01.contoso.local"]': '[{ name = "officewebapps01.contoso.local", address = "10.0.0.3" }]',
     }
     listeners = '[[listener]]\naddress = "203.0.113.10:443"\n[[listener]]\naddress = "203.0.113.10:80"\n'
-    assert contoso(EDGE + listeners, **addresses).questions == ()
+    shield = "[shield]\nlockout_threshold = 10\n"
+    assert contoso(EDGE + listeners + shield, **addresses).questions == ()
 
 
 def test_one_interface_is_asked_about_once_and_only_for_what_it_serves() -> None:

@@ -58,3 +58,16 @@ def test_a_wildcard_counts_only_where_every_name_behind_it_is_served() -> None:
 def test_names_of_the_edge_in_a_combined_certificate_are_none_of_the_proxys() -> None:
     combined = example("contoso", EDGE + "[plan]\ncombined_with_edge = true\n")
     assert from_contoso_to(combined).certificates == ()
+
+
+def test_a_login_that_runs_already_opens_nothing() -> None:
+    plan = plan_of(example("preauthentication"))
+    assert changes_of_running(plan.proxy, plan).nothing
+
+
+def test_a_domain_that_is_no_longer_asked_needs_no_way_to_it() -> None:
+    found = changes_of_running(plan_of(example("preauthentication")).proxy, contoso())
+    assert ("TCP", "88", "domain controllers of CONTOSO") in [
+        (port.protocol, port.port, port.destination) for port in found.ports_to_close
+    ]
+    assert "HTTP/intranet.contoso.com" in [one.name for one in found.principal_names_to_remove]

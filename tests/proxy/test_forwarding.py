@@ -195,3 +195,26 @@ def test_another_proxy_of_our_kind_is_no_loop(site: Site) -> None:
     received, answer = site.ask(b"GET / HTTP/1.1\r\nHost: site.test\r\n" + INSTANCE + b": 0123456789abcdef\r\n\r\n", OK)
     assert fields_of(received, INSTANCE)[0].startswith(b"0123456789abcdef, ")
     assert answer == OK
+
+
+@pytest.mark.parametrize("method", [b"OPTIONS", b"TRACE"])
+def test_hops_are_counted_down_for_the_methods_that_ask_for_it(site: Site, method: bytes) -> None:
+    received, _ = site.ask(method + b" /x HTTP/1.1\r\nHost: site.test\r\nmax-forwards: 010\r\n\r\n", OK)
+    assert fields_of(received, b"Max-Forwards") == [b"9"]
+
+
+def test_a_request_that_may_go_no_further_ends_here(site: Site) -> None:
+    client = site.connect()
+    client.send(b"OPTIONS /x HTTP/1.1\r\nHost: site.test\r\nMax-Forwards: 0\r\n\r\n")
+    assert status_of(client.read_message()) == 405
+    # The same fields with a method for which hops do not count: RFC 9110 7.6.2.
+    received, answer = site.ask(b"GET /x HTTP/1.1\r\nHost: site.test\r\nMax-Forwards: 0\r\n\r\n", OK)
+    assert fields_of(received, b"Max-Forwards") == [b"0"]
+    assert answer == OK
+
+
+@pytest.mark.parametrize("value", [b"-1", b"one", b"", b"1\r\nMax-Forwards: 2"])
+def test_hops_that_cannot_be_counted_are_refused(site: Site, value: bytes) -> None:
+    client = site.connect()
+    client.send(b"TRACE / HTTP/1.1\r\nHost: site.test\r\nMax-Forwards: " + value + b"\r\n\r\n")
+    assert status_of(client.read_message()) == 400

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from bridgehead.spec import (
+    Accounts,
     Action,
     Certificate,
     Forward,
@@ -29,6 +30,7 @@ from bridgehead.spec import (
     ProxySpec,
     Rule,
     Server,
+    Shield,
 )
 
 if TYPE_CHECKING:
@@ -368,12 +370,14 @@ class Proxy:
     action: dict[str, Any] = field(default_factory=dict)
     pool: dict[str, Any] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
+    shield: dict[str, Any] = field(default_factory=dict)
     pools: tuple[Pool, ...] = ()
     listeners: tuple[Listener, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     host: str = ""
     """Empty: a loopback address of its own."""
     workers: int = 1
+    accounts: tuple[Accounts, ...] = ()
 
     def __post_init__(self) -> None:
         self.host = self.host or own_address()
@@ -417,7 +421,9 @@ class Proxy:
             certificates=certificates,
             pools=pools,
             rules=rules,
+            accounts=self.accounts,
             limits=Limits(**self.limits),
+            shield=Shield(**self.shield),
             workers=self.workers,
             access_log=str(self.log_path),
         )
@@ -504,13 +510,15 @@ class Proxy:
         self._peers.append(peer)
         return peer
 
-    def connect(self, port: int = 0, *, receive_buffer: int = 0) -> Peer:
-        """A plain connection; with so many bytes of room for answers, as far as the kernel allows."""
+    def connect(self, port: int = 0, *, receive_buffer: int = 0, source: str = "") -> Peer:
+        """A plain connection, from an address; with so many bytes of room for answers, as far as the kernel allows."""
         sock = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET)
         if receive_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         sock.settimeout(PATIENCE)
         try:
+            if source:
+                sock.bind((source, 0))
             sock.connect((self.host, port or self.plain_port))
         except OSError:
             sock.close()

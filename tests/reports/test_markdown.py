@@ -16,7 +16,7 @@ from tests.planning.deployments import example, plan_of
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange"])
+@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange", "preauthentication"])
 def test_the_plan_of_an_example_reads_as_its_golden_report(name: str) -> None:
     written = as_markdown(plan_document(plan_of(example(name))))
     golden = GOLDEN / f"{name}.md"

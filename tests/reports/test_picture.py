@@ -16,7 +16,7 @@ def drawn(text: str) -> ET.Element:
     return ET.fromstring(picture(plan_of(text)))
 
 
-@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange"])
+@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange", "preauthentication"])
 def test_every_box_is_inside_the_picture_and_none_lies_on_another(name: str) -> None:
     root = drawn(example(name))
     height = int(root.attrib["viewBox"].split()[3])

@@ -12,7 +12,7 @@ from bridgehead.topology.model import Topology
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange"])
+@pytest.mark.parametrize("name", ["contoso", "two-pools", "with-exchange", "preauthentication"])
 def test_a_topology_comes_back_from_json_unchanged(name: str) -> None:
     topology = parse((EXAMPLES / f"{name}.toml").read_text(encoding="utf-8"), name).topology
     assert Topology.model_validate_json(topology.model_dump_json()) == topology

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from bridgehead.planning.addresses import PublicAddresses
 from bridgehead.planning.published_names import published_names
 from bridgehead.planning.publishing import proxy_spec
@@ -106,3 +108,23 @@ def test_a_proxy_spec_alone_has_its_roles_guessed() -> None:
     assert found["lyncdiscover.contoso.com"].roles == ("discovery",)
     assert found["webext.contoso.com"].https_port == 8443
     assert found["adfs.contoso.com"].roles == ("relay",)
+
+
+LOGIN = """
+[[publish]]
+host = "intranet.contoso.com"
+to = ["https://intranet.contoso.local"]
+authentication = "ntlm"
+site_sees = "SEEN"
+[accounts]
+source = "winbind"
+domain = "CONTOSO"
+"""
+
+
+@pytest.mark.parametrize(("seen", "ends_here"), [("nothing", True), ("header", True), ("own-login", False)])
+def test_a_login_that_ends_at_the_proxy_is_known(seen: str, *, ends_here: bool) -> None:
+    found = from_proxy(proxy_spec(parse(FILE + LOGIN.replace("SEEN", seen), "bridgehead.toml").topology))
+    assert {target.host for target in found if target.logs_in_to_proxy} == (
+        {"intranet.contoso.com"} if ends_here else set()
+    )

@@ -31,8 +31,11 @@ class Commands(OnDemand):
         "reload": "bridgehead.cli.control:reload",
         "status": "bridgehead.cli.control:status",
         "drain": "bridgehead.cli.control:drain",
+        "explain": "bridgehead.cli.explain:explain",
+        "shield": "bridgehead.cli.shield:shield",
         "topology": "bridgehead.cli.topology:topology",
         "certificate": "bridgehead.cli.certificate.commands:certificate",
+        "user": "bridgehead.cli.user:user",
     }
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bridgehead.problems import Problem
 
 COULD_NOT_RUN = {
+    "accounts.password",
+    "accounts.password-needed",
     "control.no-answer",
     "file.directory",
     "file.missing",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.certificates.pair import check_laboratory, check_pair, check_trust, names_in
 from bridgehead.certificates.store.absence import absence
+from bridgehead.cli.account_references import check_accounts
 from bridgehead.names import covers
 from bridgehead.problems import Problem
 
@@ -37,6 +38,7 @@ def check_references(spec: ProxySpec, now: datetime) -> list[Problem]:
     if not any(problem.severity == "error" for problem in problems):
         problems += _names_without_certificate(spec)
     problems += _outdated_profiles(spec)
+    problems += check_accounts(spec)
     return list(dict.fromkeys(problems))
 
 

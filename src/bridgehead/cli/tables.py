@@ -84,6 +84,10 @@ def _handling(action: Forward) -> Iterator[str]:
     """What is not as it usually is."""
     if action.authentication == "none":
         yield "no authentication"
+    if action.login is not None:
+        yield f"login at the proxy: {action.login.accounts}"
+    if not action.shield:
+        yield "no shield"
     if action.host_header is not None:
         yield f"Host: {action.host_header}"
     if action.forwarded_fields == "remove":

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bridgehead.lab import report
-from bridgehead.lab.clients import World, walk_through
+from bridgehead.lab.clients import WITH_INTRANET, World, walk_through
 from bridgehead.lab.clients.walk import loopback
 from bridgehead.lab.deployment import Deployment
+from bridgehead.lab.intranet import Intranet
 from bridgehead.lab.proxy_process import ProxyFailed, ProxyProcess
 from bridgehead.lab.publication import Publication
 from bridgehead.lab.published_file import write_published_file
@@ -48,7 +49,7 @@ def run_demo(
         directory.mkdir(parents=True, exist_ok=True)
         publication = usual_publication()
         deployment = stack.enter_context(Deployment(directory.resolve(), publication))
-        file = write_published_file(deployment)
+        file = write_published_file(deployment, stack.enter_context(Intranet(deployment)))
         report.show_file(console, file)
         proxy = stack.enter_context(ProxyProcess(file))
         steps = _walk_through(console, deployment)
@@ -68,7 +69,7 @@ def _walk_through(console: Console, deployment: Deployment) -> list[Step]:
     people = (deployment.user("alice"), deployment.user("bob"))
     world = World(publication, deployment.outside_root, people, loopback(publication))
     with console.status("Clients of every kind walk through it ..."):
-        return walk_through(world)
+        return walk_through(world, WITH_INTRANET)
 
 
 def _keep_running(console: Console, proxy: ProxyProcess) -> None:

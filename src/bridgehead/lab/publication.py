@@ -59,6 +59,11 @@ class Publication:
         return f"lync.{self.sip_domain}"
 
     @property
+    def intranet(self) -> str:
+        """A site beside the deployment, where there is one (`bridgehead.lab.intranet`)."""
+        return f"intranet.{self.sip_domain}"
+
+    @property
     def simple_urls(self) -> tuple[SimpleUrl, ...]:
         """Every simple URL that the servers know: a host each, paths of one host, and paths per SIP domain."""
         domain = self.sip_domain.partition(".")[0]

@@ -11,19 +11,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bridgehead.lab.deployment import Deployment, LabServer
+    from bridgehead.lab.intranet import Intranet
     from bridgehead.lab.publication import SimpleUrl
 
 
-def write_published_file(deployment: Deployment) -> Path:
+def write_published_file(deployment: Deployment, intranet: Intranet | None = None) -> Path:
     """Issue the proxy's certificates, RSA and ECDSA, and write the file beside them; returns its path.
 
-    The deployment must be running, because the file names its ports.
+    The deployment must be running, because the file names its ports; so must the intranet that it is to publish.
     """
-    directory, names = deployment.directory, deployment.publication.public_names
+    directory = deployment.directory
+    names = (*deployment.publication.public_names, *((intranet.public_name,) if intranet is not None else ()))
     for kind in ("rsa", "ecdsa"):
         deployment.outside.issue(names, key=kind).write(directory, f"public-{kind}")
     path = directory / "bridgehead.toml"
-    path.write_text(published_file(deployment), encoding="utf-8")
+    beside = intranet.written() if intranet is not None else ""
+    path.write_text(published_file(deployment) + beside, encoding="utf-8")
     return path
 
 

@@ -81,6 +81,7 @@ def show_where_to_click(console: Console, deployment: Deployment) -> None:
         "Discovery": publication.url(publication.discovery),
         "Office slides": publication.url(publication.office, "/m/ParticipantFrame.aspx?a=0&embed=true"),
         "Address book": publication.url(publication.web, "/abs/handler"),
+        "Intranet": publication.url(publication.intranet),
     }
     console.print("\nTo click (the browser warns, because it does not know the laboratory's authority):\n")
     for name, url in places.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from bridgehead.names import covers
-from bridgehead.planning.planned import Planned, Port, Record
+from bridgehead.planning.planned import Planned, Port, PrincipalName, Record
 from bridgehead.planning.route_changes import RuleChange, drained, rule_changes
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Changes(Planned):
     ports_to_open: tuple[Port, ...]
     ports_to_close: tuple[Port, ...]
     rules: tuple[RuleChange, ...]
+    principal_names_to_register: tuple[PrincipalName, ...] = ()
+    principal_names_to_remove: tuple[PrincipalName, ...] = ()
     drained: tuple[str, ...]
     """Whose connections would drain, and why."""
 
@@ -60,6 +62,8 @@ def changes(old: Plan, new: Plan) -> Changes:
         ports_to_open=_only_in(new.ports, old.ports, _port_key),
         ports_to_close=_only_in(old.ports, new.ports, _port_key),
         rules=tuple(rule_changes(old.proxy, new.proxy)),
+        principal_names_to_register=_only_in(new.principal_names, old.principal_names, _principal_key),
+        principal_names_to_remove=_only_in(old.principal_names, new.principal_names, _principal_key),
         drained=tuple(drained(old.proxy, new.proxy)),
     )
 
@@ -70,6 +74,10 @@ def _record_key(record: Record) -> Hashable:
 
 def _port_key(port: Port) -> Hashable:
     return port.at, port.protocol, port.port, port.source, port.destination, port.addresses
+
+
+def _principal_key(name: PrincipalName) -> Hashable:
+    return name.name, name.command
 
 
 def _only_in(these: Iterable[Row], those: Iterable[Row], key: Callable[[Row], Hashable]) -> tuple[Row, ...]:

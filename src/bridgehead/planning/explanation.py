@@ -37,6 +37,7 @@ def explain(plan: Plan, name: str) -> Explained:
     found = (
         *_certificates(plan, wanted),
         *_rules(plan, wanted),
+        *_logins(plan, wanted),
         *_records(plan, wanted),
         *_ports(plan, wanted),
         *_steps(plan, wanted),
@@ -96,6 +97,17 @@ def _rules(plan: Plan, wanted: str) -> Iterator[Explanation]:
                 leads = "refused"
         what = f"rule {rule.name}: {rule.path} on {', '.join(rule.listeners)}, {leads}"
         yield Explanation(kind="rule", what=what, because=(Because(reason=rule.because, source=""),))
+
+
+def _logins(plan: Plan, wanted: str) -> Iterator[Explanation]:
+    for login in plan.logins:
+        rules = {rule.lower() for rule in login.rules}
+        if wanted in {*rules, *login.hosts, *login.accounts.lower().partition(":")[:1]}:
+            what = f"{', '.join(login.rules)}: {login.who}, by {login.challenges}; the site sees {login.site_sees}"
+            yield Explanation(kind="login", what=what, because=login.because)
+    for name in plan.principal_names:
+        if wanted in {name.name.lower(), name.name.lower().removeprefix("http/"), name.accounts.lower()}:
+            yield Explanation(kind="Kerberos", what=f"{name.name}: {name.command}", because=(name.because,))
 
 
 def _records(plan: Plan, wanted: str) -> Iterator[Explanation]:

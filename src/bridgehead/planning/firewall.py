@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.planning import documents
 from bridgehead.planning.addresses import known_addresses
+from bridgehead.planning.domain_ports import domain_ports
 from bridgehead.planning.edge_ports import edge_ports
 from bridgehead.planning.planned import Because, Port
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 def ports(topology: Topology, proxy: ProxySpec, addresses: PublicAddresses) -> tuple[Port, ...]:
     """Every row, those outside first."""
-    return (*_outside(proxy, addresses), *inside_ports(proxy), *edge_ports(topology))
+    controllers = {source.label: source.domain_controllers for source in topology.accounts}
+    inside = (*inside_ports(proxy), *domain_ports(proxy, controllers))
+    return (*_outside(proxy, addresses), *inside, *edge_ports(topology))
 
 
 def _outside(proxy: ProxySpec, addresses: PublicAddresses) -> Iterator[Port]:

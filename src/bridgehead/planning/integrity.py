@@ -19,6 +19,7 @@ def broken_references(spec: ProxySpec) -> list[Problem]:
     listeners = _defined("listeners", (listener.name for listener in spec.listeners), findings)
     certificates = _defined("certificates", (certificate.name for certificate in spec.certificates), findings)
     pools = _defined("pools", (pool.name for pool in spec.pools), findings)
+    accounts = _defined("accounts", (source.name for source in spec.accounts), findings)
     for index, listener in enumerate(spec.listeners):
         _used(f"listeners.{index}.certificates", listener.certificates, certificates, "certificate", findings)
     taken: dict[tuple[str, str, str], int] = {}
@@ -26,6 +27,9 @@ def broken_references(spec: ProxySpec) -> list[Problem]:
         _used(f"rules.{index}.listeners", rule.listeners, listeners, "listener", findings)
         if rule.action.kind in {"forward", "relay"}:
             _used(f"rules.{index}.action.pool", (rule.action.pool,), pools, "pool", findings)
+        if rule.action.kind == "forward" and rule.action.login is not None:
+            where = f"rules.{index}.action.login.accounts"
+            _used(where, (rule.action.login.accounts,), accounts, "source of accounts", findings)
         for place in ((listener, host, rule.path.lower()) for listener in rule.listeners for host in rule.hosts):
             if taken.setdefault(place, index) != index:
                 first = spec.rules[taken[place]].name

@@ -12,6 +12,7 @@ from bridgehead.planning.dns import records
 from bridgehead.planning.edge_certificates import combined_certificate, edge_certificates
 from bridgehead.planning.firewall import ports
 from bridgehead.planning.flow_chart import flow_chart
+from bridgehead.planning.login_plan import logins, principal_names
 from bridgehead.planning.naming import Naming
 from bridgehead.planning.planned import Plan
 from bridgehead.planning.publishing import proxy_spec
@@ -52,6 +53,8 @@ def make_plan(topology: Topology, on: date, interfaces: Mapping[str, Sequence[st
         flow_chart=tuple(flow_chart(naming)),
         worksheet=worksheet(topology, certificates),
         questions=tuple(questions(topology, proxy, addresses)),
+        logins=tuple(logins(proxy)),
+        principal_names=tuple(principal_names(proxy)),
         deployment=sketch(topology, proxy),
     )
 

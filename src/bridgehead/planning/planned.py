@@ -209,6 +209,30 @@ class Worksheet(Planned):
     parts: tuple[WorksheetPart, ...]
 
 
+class PlannedLogin(Planned):
+    """How clients log in to the proxy before it forwards what some rules publish."""
+
+    rules: tuple[str, ...]
+    hosts: tuple[str, ...]
+    accounts: str
+    who: str
+    """Who may enter, for people."""
+    challenges: str
+    channel_binding: str
+    site_sees: str
+    because: tuple[Because, ...]
+
+
+class PrincipalName(Planned):
+    """A Kerberos service principal name to register for the account whose keys the keytab has."""
+
+    name: str
+    accounts: str
+    command: str
+    """For an administrator of the domain, on any of its Windows machines."""
+    because: Because
+
+
 class Plan(Planned):
     """Everything that follows from a topology on a given day."""
 
@@ -226,6 +250,8 @@ class Plan(Planned):
     flow_chart: tuple[Step, ...]
     worksheet: Worksheet
     questions: tuple[Question, ...]
+    logins: tuple[PlannedLogin, ...] = ()
+    principal_names: tuple[PrincipalName, ...] = ()
     deployment: Annotated[tuple[PoolSketch, ...], Field(repr=False)]
 
     def certificates_for(self, *purposes: Purpose) -> tuple[PlannedCertificate, ...]:

@@ -12,6 +12,7 @@ from bridgehead.topology.handling import Handling
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bridgehead.topology.authentication import Authenticating
     from bridgehead.topology.model import Topology
     from bridgehead.topology.pools import Pool
     from bridgehead.topology.simple_urls import SimpleUrl
@@ -39,11 +40,19 @@ class Publication:
     """False for what is published without TLS alone."""
     closed: dict[str, str] = field(default_factory=dict)
     """Path patterns that are not published, with the reason."""
+    own_words: Authenticating | None = None
+    """What the file says about logging in here before the pool has a say."""
+
+    @property
+    def words(self) -> tuple[Authenticating, ...]:
+        """What the file says about logging in here: the first that speaks of a matter counts."""
+        return (self.own_words, self.handling) if self.own_words is not None else (self.handling,)
 
     def without_tls(self) -> Publication:
         """The same for listeners without TLS, by a name and for a reason of its own."""
         because = self.because_plain or f"{self.because} {reasons.WITHOUT_TLS}"
-        return replace(self, name=f"{self.name}, without TLS", because=because)
+        handling, own = (self.handling_plain, None) if self.handling_plain else (self.handling, self.own_words)
+        return replace(self, name=f"{self.name}, without TLS", because=because, handling=handling, own_words=own)
 
 
 def publications(topology: Topology) -> Iterator[Publication]:
@@ -88,7 +97,8 @@ def _simple_urls(topology: Topology) -> Iterator[Publication]:
             active, older = (
                 (reasons.MEET, reasons.MEET_OLDER) if "meet" in place else (reasons.DIALIN, reasons.DIALIN_OLDER)
             )
-            yield from _simple_url(url, name, pool, active, older)
+            for publication in _simple_url(url, name, pool, active, older):
+                yield replace(publication, own_words=topology.simple_urls)
 
 
 def _simple_url(url: SimpleUrl, name: str, pool: Pool, active: str, older: str) -> Iterator[Publication]:
@@ -116,6 +126,7 @@ def _discovery(topology: Topology) -> Iterator[Publication]:
             yield replace(
                 _of_pool(pool, "lyncdiscover", hosts, reasons.DISCOVERY),
                 handling=handling,
+                own_words=topology.discovery,
                 over_tls=over_tls,
                 handling_plain=handling.model_copy(update={"authentication": "none"}),
                 because_plain=reasons.DISCOVERY_OVER_HTTP,

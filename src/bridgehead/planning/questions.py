@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridgehead.planning.account_questions import account_questions
 from bridgehead.planning.addresses import is_internal
 from bridgehead.planning.dns_proxy import names_to_resolve, published_hosts
 from bridgehead.planning.planned import Question
@@ -29,6 +30,7 @@ def questions(topology: Topology, proxy: ProxySpec, addresses: PublicAddresses) 
     yield from _meetings(topology)
     yield from _edges(topology)
     yield from _exchange(topology)
+    yield from account_questions(topology, proxy)
 
 
 def _names(topology: Topology, proxy: ProxySpec) -> Iterator[Question]:

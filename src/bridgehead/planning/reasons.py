@@ -44,6 +44,7 @@ EXCHANGE = (
 RELAY = f"The file says that this site keeps its own TLS; the proxy may decrypt, and here does not. {REQUIREMENTS}"
 REDIRECTED = f"Port 80 leads people who typed http:// to https; nothing is served without TLS. {PORT_SUMMARY}"
 TLS_REQUIRED = f"TLS is required here. {REQUIREMENTS}"
+LOGIN = f"The file has clients log in to the proxy before anything goes inside. {REQUIREMENTS}"
 WITHOUT_TLS = "The file serves this without TLS too."
 CLOSED = {
     "/Cscp": (

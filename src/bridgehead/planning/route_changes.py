@@ -9,7 +9,7 @@ from bridgehead.planning.planned import Planned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bridgehead.spec import Forward, Pool, ProxySpec, Relay, Rule
+    from bridgehead.spec import Action, Forward, Pool, ProxySpec, Relay, Rule
 
 
 class RuleChange(Planned):
@@ -64,9 +64,38 @@ def _difference(was: list[Rule], now: list[Rule]) -> str:
             parts.append(f"{what} gained: {_list(gained)}")
         if lost:
             parts.append(f"{what} lost: {_list(lost)}")
-    if [rule.action for rule in was] != [rule.action for rule in now]:
+    before_login, after_login = _logins(was), _logins(now)
+    if before_login != after_login:
+        parts.append(f"logins: {_list(after_login)}, before {_list(before_login)}")
+    if [_without_login(rule) for rule in was] != [_without_login(rule) for rule in now]:
         parts.append("another action or pool")
     return "; ".join(parts) or "another order or reason"
+
+
+def _without_login(rule: Rule) -> Action:
+    action = rule.action
+    return action.model_copy(update={"authentication": "none", "login": None}) if action.kind == "forward" else action
+
+
+def _logins(rules: list[Rule]) -> list[str]:
+    """How rules have clients log in, in words that tell two ways apart."""
+    return list(dict.fromkeys(_way_of_logging_in(rule.action) for rule in rules))
+
+
+def _way_of_logging_in(action: Action) -> str:
+    if action.kind != "forward":
+        return "none"
+    login = action.login
+    if login is None:
+        return action.authentication
+    usual = type(login)(accounts=login.accounts)
+    own = (field for field in type(login).model_fields if getattr(login, field) != getattr(usual, field))
+    told = (f"{field.replace('_', ' ')} {_told(getattr(login, field))}" for field in own)
+    return "; ".join((f"at the proxy with the accounts {login.accounts}", *told))
+
+
+def _told(value: object) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _hosts(rules: list[Rule]) -> list[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bridgehead.planning.listeners import Doors
+    from bridgehead.planning.logins import Asked, Logins
     from bridgehead.planning.publications import Publication
     from bridgehead.topology.handling import Handling, RequireTls
     from bridgehead.topology.model import Topology
@@ -97,17 +98,16 @@ def _places(rule: spec.Rule) -> Iterator[tuple[str, str, str]]:
             yield listener, host, rule.path.lower()
 
 
-def write_rules(book: RuleBook, publication: Publication, doors: Doors) -> None:
+def write_rules(book: RuleBook, publication: Publication, doors: Doors, logins: Logins) -> None:
     """The rules of one publication: with TLS, without, what is closed, and what is led to https."""
     handling = publication.handling
     secure = doors.with_tls if publication.over_tls else ()
     plain = doors.without_tls("off", handling.require_tls)
     if secure:
-        action = _action(book.use(publication.secure), handling)
-        book.forwarding += _forwarding(publication, secure, action)
+        _forward(book, publication, book.use(publication.secure), logins.at(doors, secure, publication.words))
     if plain:
-        action = _action(book.use(publication.plain), publication.handling_plain or handling)
-        book.forwarding += _forwarding(publication.without_tls(), plain, action)
+        bare = publication.without_tls()
+        _forward(book, bare, book.use(publication.plain), logins.at(doors, plain, bare.words))
     for path, reason in publication.closed.items():
         book.answer(
             Answer(f"closed: {path}", path, secure + plain, spec.Refuse(reason=reason), reason), publication.hosts
@@ -115,22 +115,32 @@ def write_rules(book: RuleBook, publication: Publication, doors: Doors) -> None:
     _answer_plain(book, publication.hosts, publication.paths, doors, handling.require_tls)
 
 
-def _forwarding(publication: Publication, listeners: tuple[str, ...], action: spec.Forward) -> Iterator[spec.Rule]:
-    for path in publication.paths:
-        yield spec.Rule(
-            name=publication.name if len(publication.paths) == 1 else f"{publication.name} {path}",
-            listeners=listeners,
-            hosts=publication.hosts,
-            path=path,
-            action=action,
-            because=publication.because,
-        )
+def _forward(book: RuleBook, publication: Publication, pool: str, asked: dict[Asked, list[str]]) -> None:
+    """Rules for each path; where listeners ask for logins differently, each kind has its own."""
+    for one, listeners in asked.items():
+        action = _action(pool, publication.handling, one)
+        where = f" on {', '.join(listeners)}" if len(asked) > 1 else ""
+        for path in publication.paths:
+            name = publication.name if len(publication.paths) == 1 else f"{publication.name} {path}"
+            because = f"{publication.because} {reasons.LOGIN}" if one.login is not None else publication.because
+            book.forwarding.append(
+                spec.Rule(
+                    name=f"{name}{where}",
+                    listeners=tuple(listeners),
+                    hosts=publication.hosts,
+                    path=path,
+                    action=action,
+                    because=because,
+                )
+            )
 
 
-def _action(pool: str, handling: Handling) -> spec.Forward:
+def _action(pool: str, handling: Handling, asked: Asked) -> spec.Forward:
     return spec.Forward(
         pool=pool,
-        authentication=handling.authentication,
+        authentication=asked.authentication,
+        login=asked.login,
+        shield=asked.shield,
         host_header=handling.host_header,
         forwarded_fields=handling.forwarded_fields,
         body_bytes=handling.body_bytes,

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from bridgehead.planning.certificates import bindings
 from bridgehead.planning.changes import changes
+from bridgehead.planning.domain_ports import domain_ports, is_for
 from bridgehead.planning.firewall import inside_ports
+from bridgehead.planning.login_plan import logins, principal_names
 from bridgehead.planning.planned import Because, Entry
 from bridgehead.planning.published_names import hosts_over_tls
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bridgehead.planning.changes import Changes
-    from bridgehead.planning.planned import Plan, PlannedCertificate
+    from bridgehead.planning.planned import Plan, PlannedCertificate, Port
     from bridgehead.spec import ProxySpec
 
 SERVED = Because(reason="The running proxy decrypts it on these listeners.", source="the running proxy")
@@ -30,11 +32,25 @@ def changes_of_running(running: ProxySpec, new: Plan) -> Changes:
     before = new.model_copy(
         update={
             "proxy": running,
-            "ports": (*(one for one in new.ports if one.at != "proxy-inside"), *inside_ports(running)),
+            "ports": tuple(_ports(running, new)),
+            "logins": tuple(logins(running)),
+            "principal_names": tuple(principal_names(running)),
             "certificates": tuple(_as_served(one, served) for one in new.certificates),
         }
     )
     return changes(before, new)
+
+
+def _ports(running: ProxySpec, new: Plan) -> Iterator[Port]:
+    yield from (one for one in new.ports if one.at != "proxy-inside")
+    yield from inside_ports(running)
+    planned = {source.name for source in new.proxy.accounts}
+    # Which domain controllers there are is not in what a proxy runs: those of the plan count.
+    for source in running.accounts:
+        if source.name in planned:
+            yield from (one for one in new.ports if is_for(one, source.name))
+    gone = tuple(source for source in running.accounts if source.name not in planned)
+    yield from domain_ports(running.model_copy(update={"accounts": gone}), {})
 
 
 def _served(running: ProxySpec) -> dict[str, set[str]]:

@@ -19,8 +19,8 @@ from bridgehead.proxy.log_output import LogOutput
 
 if TYPE_CHECKING:
     from bridgehead.proxy.client import ClientConnection
-    from bridgehead.proxy.exchange import Exchange
     from bridgehead.proxy.refusals import Refusal
+    from bridgehead.proxy.request_in_hand import RequestInHand
     from bridgehead.proxy.rules import PublishingRule
 
     _Asked = tuple[bytes, str, bytes, PublishingRule | None, str, bool]
@@ -36,7 +36,7 @@ WRITTEN_AT_ONCE = 300
 _ESCAPED = str.maketrans({'"': '\\"', "\\": "\\\\"})
 # In a path where a query should be: behind an encoded question mark, or as a parameter.
 _SIPURI = re.compile(r"sipuri[^/]*", re.IGNORECASE)
-_CLIENT = '"event":"request","client":"%s","listener":"%s","id":"%s-%x-'
+_CLIENT = '"event":"request","client":"%s","listener":"%s",%s"id":"%s-%x-'
 _ASKED = '"method":"%s","host":"%s","path":"%s","rule":"%s","server":"%s","bound":%s'
 _LINE = (
     '{"time":"%s.%03dZ",%s%x",%s,"status":%d,"received":%d,"sent":%d,'
@@ -79,7 +79,7 @@ class AccessLog:
         self.flush()
         self._output.reopen()
 
-    def request_id(self, exchange: Exchange) -> str:
+    def request_id(self, exchange: RequestInHand) -> str:
         """The id that the log and the page of one request share."""
         return f"{self._prefix}-{exchange.client.number:x}-{int(exchange.started * 1000) & 0xFFFFFFFF:x}"
 
@@ -87,7 +87,7 @@ class AccessLog:
         """The id of a connection whose request was never understood."""
         return f"{self._prefix}-{client.number:x}"
 
-    def exchange(self, exchange: Exchange, now: float) -> None:
+    def exchange(self, exchange: RequestInHand, now: float) -> None:
         """One request, however it ended, at `now` in monotonic seconds."""
         client = exchange.client
         refusal = exchange.refusal
@@ -102,7 +102,7 @@ class AccessLog:
         self._waiting.append(
             (
                 now + self._wall_clock,
-                client.logged or self._introduce(client),
+                client.logged or self.introduce(client),
                 (
                     head.method,
                     head.fields.host,
@@ -176,9 +176,10 @@ class AccessLog:
             line += f',"detail":{json.dumps(detail)}'
         return line + "}\n"
 
-    def _introduce(self, client: ClientConnection) -> str:
-        """What the lines of all its requests begin with."""
-        client.logged = _CLIENT % (client.address, client.listener.logged_name, self._prefix, client.number)
+    def introduce(self, client: ClientConnection) -> str:
+        """What the lines of all its requests begin with; `user` where somebody has logged in to the proxy there."""
+        user = f'"user":{json.dumps(client.logins.names)},' if client.logins else ""
+        client.logged = _CLIENT % (client.address, client.listener.logged_name, user, self._prefix, client.number)
         return client.logged
 
     def _describe(self, asked: _Asked) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from bridgehead.proxy import binding
 from bridgehead.proxy.body import NO_BODY, ByLength, Chunked, Framing, MalformedBody, UntilClose
-from bridgehead.proxy.fields import CHUNKED, without_challenges
+from bridgehead.proxy.fields import CHUNKED, has_challenge, without_bound_challenges, without_challenges
 from bridgehead.proxy.refusals import Refusal
+from bridgehead.proxy.shield import evidence
+from bridgehead.proxy.tracing import notes
 from bridgehead.proxy.tunnel import switch_protocols
 
 if TYPE_CHECKING:
@@ -90,7 +92,7 @@ class Answer:
             data = data[end:]
             self._incomplete = b""
             if head.status == 101:
-                switch_protocols(exchange, head, data)
+                self._switch(head, data)
                 return
             if head.status >= 200:
                 self._final_head(head, data)
@@ -99,17 +101,25 @@ class Answer:
             if not exchange.head.old and not exchange.client.blocked:
                 exchange.client.send(head.start_line + head.fields.block)
 
+    def _switch(self, head: ResponseHead, rest: bytes) -> None:
+        if self._exchange.watched is not None:
+            self._exchange.watched.answered(head.status)
+        switch_protocols(self._exchange, head, rest)
+
     def _final_head(self, head: ResponseHead, rest: bytes) -> None:
         exchange = self._exchange
         rule = exchange.rule
         assert rule is not None
         if exchange.client.ends_soon:
             exchange.closes = True
+        if exchange.watched is not None:
+            exchange.watched.answered(head.status)
         if (
             head.status == 200
             and head.fields.length == len(rest)
             and head.fields.ordinary
             and not (head.old or rule.strips_authentication or exchange.closes or exchange.head.method == b"HEAD")
+            and not exchange.adds_to_answer
         ):
             self._pass_on_whole(head, rest)
             return
@@ -117,6 +127,8 @@ class Answer:
         if refusal is not None:
             exchange.give_up(refusal, f"the site answered {head.status}")
             return
+        if head.status == 401 and rule.shields:
+            evidence.site_refused(exchange)
         body = _framing_of(exchange.head.method, head)
         ends_with_connection = isinstance(body, UntilClose)
         if body is NO_BODY and head.fields.length and not exchange.was_bound:
@@ -134,7 +146,9 @@ class Answer:
         self._body = body
         exchange.status = head.status
         exchange.answered_at = monotonic()
-        block = without_challenges(head.fields.block) if rule.strips_authentication else head.fields.block
+        block = _without_what_is_not_published(rule, head)
+        if exchange.adds_to_answer and head.status != 401:  # a token of ours would be taken for part of its challenge
+            block = block[:-2] + exchange.adds_to_answer + b"\r\n"
         if exchange.closes:
             block = block[:-2] + _CLOSE
         self._pass_on(body, head.start_line + block + rest)
@@ -154,7 +168,11 @@ class Answer:
     def _bind_if_challenged(self, rule: PublishingRule, head: ResponseHead) -> Refusal | None:
         """A challenge for the connection makes this connection the client's own, before the client sees it."""
         exchange = self._exchange
-        if not head.fields.binds or rule.strips_authentication or exchange.was_bound:
+        if not head.fields.binds or not rule.binds:
+            return None
+        if not exchange.head.fields.binds:
+            notes.site_challenged(exchange, head)
+        if exchange.was_bound:
             return None
         assert exchange.upstream is not None
         refusal = binding.challenged(exchange.client, exchange.upstream)
@@ -193,6 +211,18 @@ class Answer:
             client.deadline = now + client.worker.limits.body_silence_seconds
 
 
+class AnswerToLogin(Answer):
+    """The answer to a request that brought a credential for its connection: it tells what became of the login."""
+
+    def _switch(self, head: ResponseHead, rest: bytes) -> None:
+        notes.login_answered(self._exchange, head)
+        super()._switch(head, rest)
+
+    def _final_head(self, head: ResponseHead, rest: bytes) -> None:
+        notes.login_answered(self._exchange, head)
+        super()._final_head(head, rest)
+
+
 def _objection(rule: PublishingRule, head: ResponseHead, old_client: bool) -> Refusal | None:
     """Why an answer is not passed on."""
     if old_client and head.fields.length == CHUNKED:
@@ -200,9 +230,22 @@ def _objection(rule: PublishingRule, head: ResponseHead, old_client: bool) -> Re
         return Refusal.MALFORMED_RESPONSE
     if head.status == 407:
         return Refusal.PROXY_CHALLENGE  # RFC 9110 15.5.8: a challenge by a forward proxy, which we are not
-    if rule.strips_authentication and head.status == 401:
+    if head.status == 401 and (
+        rule.strips_authentication
+        # A login behind ours, of the kind that stays with a connection: the client could not tell it from ours.
+        or (head.fields.binds and not rule.binds and not has_challenge(without_bound_challenges(head.fields.block)))
+    ):
         return Refusal.AUTHENTICATION_NOT_PUBLISHED
     return None
+
+
+def _without_what_is_not_published(rule: PublishingRule, head: ResponseHead) -> bytes:
+    """The field block for the client: of the site's challenges, those that the rule lets through."""
+    if rule.strips_authentication:
+        return without_challenges(head.fields.block)
+    if head.fields.binds and not rule.binds:
+        return without_bound_challenges(head.fields.block)
+    return head.fields.block
 
 
 def _framing_of(method: bytes, head: ResponseHead) -> Framing:

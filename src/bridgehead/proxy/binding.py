@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from bridgehead.proxy.authentication import identity_of
 from bridgehead.proxy.refusals import Refusal
+from bridgehead.proxy.tracing import notes
 
 if TYPE_CHECKING:
     from bridgehead.proxy.client import ClientConnection
     from bridgehead.proxy.exchange import Exchange
     from bridgehead.proxy.request_fields import RequestFields
+    from bridgehead.proxy.request_in_hand import RequestInHand
     from bridgehead.proxy.rules import PublishingRule
     from bridgehead.proxy.upstream import UpstreamConnection
 
@@ -30,13 +32,14 @@ def connection_for(exchange: Exchange, rule: PublishingRule) -> UpstreamConnecti
     """
     client, pool = exchange.client, rule.pool
     assert pool is not None
-    own = client.bound_to(pool) if client.bindings and not rule.strips_authentication else None
+    # The pool's name counts: a login outlives a change of the pool it was made in.
+    own = client.bindings.get(pool.spec.name) if client.bindings and rule.binds else None
     if own is not None:
         exchange.was_bound = True
         own.conversation = exchange
         return own
     binds = exchange.head.fields.binds and credential_binds(rule, exchange.head.fields)
-    if binds and not client.may_bind():
+    if binds and not _may_bind(client):
         return Refusal.TOO_MANY_BINDINGS
     try:
         fresh = binds or exchange.wants_new
@@ -52,7 +55,7 @@ def connection_for(exchange: Exchange, rule: PublishingRule) -> UpstreamConnecti
 
 def credential_binds(rule: PublishingRule, fields: RequestFields) -> bool:
     """The first trigger: the request brings a credential for the connection, and the rule lets it through."""
-    return fields.binds and not rule.strips_authentication
+    return fields.binds and rule.binds
 
 
 def challenged(client: ClientConnection, upstream: UpstreamConnection) -> Refusal | None:
@@ -61,7 +64,7 @@ def challenged(client: ClientConnection, upstream: UpstreamConnection) -> Refusa
     The connection that issued the challenge gets all further legs. It is bound even where the client is about to
     close, so that it cannot come back to the pool.
     """
-    if not client.may_bind():
+    if not _may_bind(client):
         return Refusal.TOO_MANY_BINDINGS
     bind(client, upstream)
     return None
@@ -88,16 +91,17 @@ def unbind(upstream: UpstreamConnection) -> None:
         client.worker.binding_count -= 1
 
 
-def rest(upstream: UpstreamConnection, *, keep: bool) -> bool:
+def rest(exchange: RequestInHand, upstream: UpstreamConnection, *, reusable: bool) -> bool:
     """An exchange on a bound connection is over: whether the binding goes on.
 
     If not, both ends close together: this one now, the client's once it has taken the answer.
     """
-    upstream.conversation = None
     upstream.deadline = _NEVER
-    if keep:
+    upstream.conversation = None
+    if reusable and not exchange.closes:
         upstream.resume_reading()
         return True
+    notes.exchange_finished(exchange, upstream, reusable=reusable)
     unbind(upstream)
     upstream.discard()
     return False
@@ -114,7 +118,13 @@ def note_identity(upstream: UpstreamConnection, exchange: Exchange) -> None:
         return
     name = f"{identity.domain}\\{identity.user}" if identity.domain else identity.user
     if upstream.identity and upstream.identity.lower() != name.lower():
+        notes.identity_changed(exchange, upstream.identity, name)
         exchange.client.worker.log.security(
             "identity-changed", exchange.client, f"{upstream.identity} was followed by {name} on one connection"
         )
     upstream.identity = name
+
+
+def _may_bind(client: ClientConnection) -> bool:
+    """Whether another binding may be made. Caps refuse new ones and never break old ones."""
+    return client.worker.binding_count < client.worker.limits.bound_connections

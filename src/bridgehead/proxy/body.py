@@ -30,7 +30,7 @@ _FORBIDDEN_TRAILERS = frozenset(
         b"content-encoding", b"content-type", b"content-range", b"trailer", b"te", b"upgrade", b"cookie",
         b"set-cookie", b"expect", b"keep-alive", b"proxy-authorization", b"proxy-connection", b"forwarded",
         b"proxy-authenticate", b"http2-settings", b"x-real-ip", b"x-original-url", b"x-rewrite-url",
-        b"x-bridgehead-instance",
+        b"x-bridgehead-instance", b"remote-user", b"x-remote-user",
     )
 )  # fmt: skip
 

@@ -6,42 +6,36 @@ import socket
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from bridgehead.proxy.connection import PLAIN_READ, Connection
+from bridgehead.proxy.client_end import EndingClient
+from bridgehead.proxy.connection import PLAIN_READ
 from bridgehead.proxy.exchange import Exchange
 from bridgehead.proxy.head import RequestHeadCutter
 from bridgehead.proxy.refusals import Refusal, page
+from bridgehead.proxy.tracing import notes
 
 if TYPE_CHECKING:
     import asyncio
 
-    from bridgehead.proxy.conversation import Conversation
     from bridgehead.proxy.listeners import RunningListener
-    from bridgehead.proxy.pools import Pool
     from bridgehead.proxy.request_fields import RequestFields
     from bridgehead.proxy.rules import PublishingRule
+    from bridgehead.proxy.tracing.notes import Side
     from bridgehead.proxy.upstream import UpstreamConnection
     from bridgehead.proxy.worker import Worker
 
 _NEVER = float("inf")
 
 SERVED_IN_A_TURN = 32  # before other clients have theirs: one read may hold 1,600 tiny requests
-LINGER_SECONDS = 2.0  # of reading from a connection that must close: a reset would destroy its answer (RFC 9112 9.6)
 
 
-class ClientConnection(Connection):
+class ClientConnection(EndingClient):
     """One client. At most one conversation at a time; owns its bound upstream connections, one for each pool."""
 
     __slots__ = (
-        "_buffer",
-        "_closing",
         "_cutter",
-        "_declared",
-        "_discards",
-        "_half_closed",
         "_serving",
         "address",
-        "bindings",
-        "conversation",
+        "declared",
         "ends_soon",
         "handshaking",
         "has_asked",
@@ -53,7 +47,7 @@ class ClientConnection(Connection):
         "port",
         "remembered",
         "server_name",
-        "worker",
+        "vouched_for",
     )
 
     def __init__(
@@ -64,8 +58,7 @@ class ClientConnection(Connection):
         listener: RunningListener,
         worker: Worker,
     ) -> None:
-        super().__init__(loop, sock)
-        self.worker = worker
+        super().__init__(loop, sock, worker)
         self.listener = listener
         self.address, self.port = peer
         self.number = worker.next_number()
@@ -75,8 +68,7 @@ class ClientConnection(Connection):
         self.handshaking = False
         """Whether TLS has begun and is not complete. The listener may have changed since: it is not asked."""
         self.has_asked = False
-        self.conversation: Conversation | None = None
-        self.bindings: dict[str, UpstreamConnection] | None = None
+        self.vouched_for: bytes | None = None  # the credential that a site has accepted last
         self.instance_field = worker.instance_field
         self.own_fields = (
             f"X-Forwarded-For: {self.address}\r\nX-Forwarded-Proto: {'https' if listener.spec.tls else 'http'}\r\n"
@@ -86,12 +78,10 @@ class ClientConnection(Connection):
         self.remembered: tuple[RequestFields, PublishingRule, bytes] | None = None
         limits = worker.limits
         self._cutter = RequestHeadCutter(limits.head_bytes, limits.header_fields, limits.target_bytes)
-        self._buffer = b""
-        self._closing = self._discards = self._half_closed = False
         self.ends_soon = False
         """Whether the connection ends after the exchange in hand: because a login on it, its worker or address does."""
         self._serving = False
-        self._declared = b""
+        self.declared = b""  # for whom its requests say that they come
 
     def __repr__(self) -> str:
         bound = f" bound to {len(self.bindings)}" if self.bindings else ""
@@ -114,6 +104,9 @@ class ClientConnection(Connection):
 
     def on_readable(self) -> None:
         """Bytes for the conversation in hand, or the next request."""
+        if self._first is not None:
+            self._first()
+            return
         try:
             data = self.receive()
         except OSError as error:
@@ -166,11 +159,12 @@ class ClientConnection(Connection):
             exchange = Exchange(self, head)
             self.conversation = exchange
             exchange.begin()
-            if rest and not self.closed:
-                if self.conversation is exchange:
-                    exchange.from_client(rest)
-                else:
-                    self._buffer = rest
+            if not rest or self.closed:
+                return
+            if self.conversation is not None:
+                self.conversation.from_client(rest)
+            else:
+                self._buffer = rest
         if self._buffer and not self.closed:
             self.pause_reading()
             self._loop.call_soon(self._serve)
@@ -189,6 +183,7 @@ class ClientConnection(Connection):
     def _refuse_head(self, refusal: Refusal) -> None:
         self.worker.counters[refusal.code] += 1
         self.worker.log.refused_head(self, refusal)
+        notes.head_refused(self, refusal)
         self.send(page(refusal, self.worker.log.connection_id(self), close=True))
         self._close_gently(unread=True)
 
@@ -215,27 +210,13 @@ class ClientConnection(Connection):
             self.pause_reading()  # who does not take answers is not asked for more requests
             self.deadline = now + limits.body_silence_seconds
             return
-        self.deadline = now + (limits.bound_idle_seconds if self.bindings else limits.idle_seconds)
+        self.deadline = now + (limits.bound_idle_seconds if self.bindings or self.logins else limits.idle_seconds)
         if self._buffer:
             self._serve()
         if self.conversation is None and not self._reading:
             self.resume_reading()
 
     # Bindings
-
-    def bound_to(self, pool: Pool) -> UpstreamConnection | None:
-        """Its own connection to a pool. The name counts: a login outlives a change of the pool it was made in."""
-        return self.bindings.get(pool.spec.name) if self.bindings else None
-
-    def may_bind(self) -> bool:
-        """Whether another binding may be made. Caps refuse new ones and never break old ones."""
-        return self.worker.binding_count < self.worker.limits.bound_connections
-
-    def declares_another(self, declared: bytes) -> bool:
-        """Whether the sender now speaks for another client than before on this connection."""
-        if not self._declared:
-            self._declared = declared[:512]
-        return self._declared != declared[:512]
 
     def binding_ended(self, upstream: UpstreamConnection) -> None:
         """A bound upstream connection has closed: this end closes with it, so that the client starts afresh."""
@@ -264,7 +245,7 @@ class ClientConnection(Connection):
         """The client sends no more."""
         self.pause_reading()
         if self.conversation is None:
-            self.shut()
+            self.shut("client", "it closed its connection")
             return
         self._half_closed = True
         self.conversation.client_ended()
@@ -274,7 +255,7 @@ class ClientConnection(Connection):
         if self.handshaking:
             self.worker.note_failed_handshake(self, error)
         conversation, self.conversation = self.conversation, None
-        self.abandon()
+        self.abandon("client", str(error))
         if conversation is not None:
             conversation.client_lost(str(error))
 
@@ -290,60 +271,16 @@ class ClientConnection(Connection):
         elif self.conversation is not None and not self._closing:
             self.conversation.client_overdue(now)
         elif self._closing or not self._buffer:
-            self.shut()
+            self.shut("proxy", "the client was silent for too long")
         else:
             self._refuse_head(Refusal.HEAD_TIMEOUT)
+
+    def on_end(self, by: Side, why: str) -> None:
+        """Nobody looks after it any more."""
+        self.worker.forget_client(self)
+        notes.client_ended(self, by, why)
 
     @property
     def is_asking(self) -> bool:
         """Whether part of a request, or of a handshake, is in."""
         return self.handshaking or bool(self._buffer)
-
-    def close_when_sent(self) -> None:
-        """Close as soon as the client has taken its last answer."""
-        self._close_gently(unread=False)
-
-    def _close_gently(self, *, unread: bool) -> None:
-        """Close once the answer is out. Where bytes may still come in, they are read and thrown away for a moment."""
-        if self.closed or self._closing:
-            return
-        self._closing = True
-        # A close while bytes are unread would reset the connection, and with it the answer (RFC 9112 9.6).
-        self._discards = unread or bool(self._buffer) or self.has_unread_bytes()
-        self._buffer = b""
-        self.deadline = monotonic() + self.worker.limits.body_silence_seconds
-        if self.blocked:
-            self.pause_reading()
-        else:
-            self._close_after_answer()
-
-    def _close_after_answer(self) -> None:
-        if not self._discards or self._half_closed:
-            self.shut()
-            return
-        self.deadline = monotonic() + LINGER_SECONDS
-        self.finish_sending()
-        self.resume_reading()
-
-    def shut(self) -> None:
-        """Close cleanly, and with it everything bound to this connection."""
-        self._release()
-        self.close()
-
-    def abandon(self) -> None:
-        """Close with a reset: what was sent is not everything."""
-        self._release()
-        self.abort()
-
-    def _release(self) -> None:
-        if self.closed:
-            return
-        self.worker.forget_client(self)
-        bindings, self.bindings = self.bindings, None
-        self._buffer = b""
-        self.conversation = None
-        for upstream in list(bindings.values()) if bindings else ():
-            upstream.bound_to = None
-            self.worker.binding_count -= 1
-            # Also in the middle of an exchange: nothing that was logged in may outlive its client.
-            upstream.discard(reset=upstream.conversation is not None)

@@ -13,7 +13,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from bridgehead.authentication.channel_binding import end_point_hash
 from bridgehead.names import address_or_none
 from bridgehead.proxy.material import Material, load_pair
 
@@ -39,9 +41,10 @@ CLIENT_PROFILES = tuple(_CIPHERS)
 
 # What the standard library's class notes of a socket: accepted, connected, its handshake to come.
 _ACCEPTED = {
-    "_closed": False,
     "_connected": True,
+    "_context": None,
     "_session": None,
+    "_sslobj": None,
     "do_handshake_on_connect": False,
     "server_hostname": None,
     "server_side": True,
@@ -50,30 +53,26 @@ _ACCEPTED = {
 
 
 class ClientTlsSocket(ssl.SSLSocket):
-    """A TLS socket that knows its listener's certificates, and remembers the name its client asked for."""
+    """A TLS socket that knows its listener's certificates, and remembers the name its client asked for.
+
+    It is made when a connection is accepted, and OpenSSL's part of it when its first bytes are there.
+
+    The standard library's way there, `SSLContext.wrap_socket`, makes a second socket of the first one and asks the
+    kernel again whether it is connected, of which type and family, and whether it blocks: a tenth of the whole cost of
+    a resumed connection.
+    """
 
     requested_name: str | None = None
     table: CertificateTable
 
-    @classmethod
-    def _create(cls, sock: socket.socket, *, context: ssl.SSLContext, **_: object) -> ClientTlsSocket:
-        """What `SSLContext.wrap_socket` makes, for a socket that was just accepted and does not block.
+    def __init__(self, family: int, descriptor: int) -> None:
+        socket.socket.__init__(self, family, socket.SOCK_STREAM, 0, descriptor)
+        vars(self).update(_ACCEPTED)
 
-        The standard library's own asks the kernel again whether it is connected, of which type and family, and whether
-        it blocks: 14 of the 35 microseconds that this took, and a tenth of a resumed connection.
-        """
-        self = cls.__new__(cls)
-        socket.socket.__init__(self, sock.family, socket.SOCK_STREAM, 0, sock.fileno())
-        sock.detach()
-        self.setblocking(False)
-        vars(self).update(_ACCEPTED, _context=context)
+    def secure(self, context: ssl.SSLContext, table: CertificateTable) -> None:
+        """Make OpenSSL's part, for a handshake that has not begun. Raises OSError or ValueError where that fails."""
         wrap = context._wrap_socket  # type: ignore[attr-defined]  # noqa: SLF001 - what the class below calls, too
-        try:
-            vars(self)["_sslobj"] = wrap(self, True, None, owner=self, session=None)
-        except (OSError, ValueError):
-            self.close()
-            raise
-        return self
+        vars(self).update(table=table, _context=context, _sslobj=wrap(self, True, None, owner=self, session=None))
 
 
 def _context(profile: str) -> ssl.SSLContext:
@@ -128,14 +127,28 @@ def names_in(certificate: spec.Certificate, material: Material) -> set[str]:
     return names
 
 
+def end_points_of(certificate: spec.Certificate, material: Material) -> tuple[bytes, ...]:
+    """What binds a login to a certificate's leaves (RFC 5929, tls-server-end-point)."""
+    leaves = [x509.load_pem_x509_certificates(material[pair.chain])[0] for pair in certificate.pairs]
+    return tuple(end_point_hash(leaf.public_bytes(Encoding.DER)) for leaf in leaves)
+
+
+RESUMED_SECONDS = 7200.0
+"""OpenSSL resumes no session that is older."""
+
+
 class CertificateTable:
     """Which certificate's context serves which name on one listener. Immutable; swapped as one reference."""
 
     def __init__(self, certificates: Iterable[tuple[spec.Certificate, ssl.SSLContext]], material: Material) -> None:
         self._by_name: dict[str, ssl.SSLContext] = {}
+        self._end_points: dict[ssl.SSLContext, tuple[bytes, ...]] = {}
+        self._replaced: dict[bytes, float] = {}
+        """End-point hashes of earlier tables, and when they were replaced."""
         self.default: ssl.SSLContext | None = None
         for certificate, context in certificates:
             self.default = self.default or context
+            self._end_points[context] = end_points_of(certificate, material)
             for name in names_in(certificate, material):
                 self._by_name.setdefault(name, context)
 
@@ -146,6 +159,23 @@ class CertificateTable:
         exact = self._by_name.get(name)
         return exact or self._by_name.get("*." + name.partition(".")[2]) or self.default
 
+    def follow(self, earlier: CertificateTable, now: float) -> None:
+        """Take the place of another table, at `now` in monotonic seconds."""
+        replaced = {hashed: now for hashes in earlier._end_points.values() for hashed in hashes}
+        self._replaced = {
+            hashed: at for hashed, at in earlier._replaced.items() if at + RESUMED_SECONDS > now
+        } | replaced
+
+    def end_points(self, sock: ClientTlsSocket, now: float) -> tuple[bytes, ...]:
+        """The end-point hashes (RFC 5929) of the leaves of which a client has seen one, at `now` in monotonic seconds.
+
+        Who resumes a session saw the certificate of its first connection, which may have been replaced since.
+        """
+        served = self._end_points.get(sock.context, ())
+        if not sock.session_reused:
+            return served
+        return (*served, *(hashed for hashed, at in self._replaced.items() if at + RESUMED_SECONDS > now))
+
 
 class FrontContext:
     """The TLS of all listeners with one profile.
@@ -155,21 +185,8 @@ class FrontContext:
     """
 
     def __init__(self, profile: str) -> None:
-        self._context = _context(profile)
-        self._context.sslsocket_class = ClientTlsSocket
-        self._context.sni_callback = _choose
-
-    def wrap(self, sock: socket.socket, table: CertificateTable) -> ClientTlsSocket:
-        """The server's side of a handshake that has not begun, on a listener with these certificates.
-
-        Raises OSError or ValueError where the client is gone already.
-        """
-        wrapped = self._context.wrap_socket(
-            sock, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=False
-        )
-        assert isinstance(wrapped, ClientTlsSocket)
-        wrapped.table = table
-        return wrapped
+        self.context = _context(profile)
+        self.context.sni_callback = _choose
 
 
 def _choose(sock: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> int | None:

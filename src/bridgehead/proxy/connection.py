@@ -30,6 +30,7 @@ _TCP_CLOSE = 7
 """The state of a connection that was reset: Linux, include/net/tcp_states.h; the first byte of TCP_INFO."""
 _unread = array("i", (0,))
 """Where the kernel writes its count: one place for all, which costs half as much as a new object each time."""
+_receive, _send = socket.socket.recv, socket.socket.send
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _BLOCKED = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -46,6 +47,7 @@ class Connection:
     """A non-blocking socket, watched by the loop. The roles are `ClientConnection` and `UpstreamConnection`."""
 
     __slots__ = (
+        "_first",
         "_loop",
         "_read_size",
         "_reading",
@@ -63,6 +65,9 @@ class Connection:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
         self._loop = loop
+        self._first: Callable[[], None] | None = None
+        """What `on_readable` leaves the first bytes to, until messages come. Another callback of the loop for the same
+        descriptor would take two system calls and more."""
         self.use_socket(sock)
         self.tls = False
         self._read_size = PLAIN_READ
@@ -79,13 +84,10 @@ class Connection:
         """Read and write through this socket from now on."""
         self.sock = sock
         self.descriptor = sock.fileno()
-        self._receive: Callable[[int], bytes] = sock.recv
-        self._send: Callable[[bytes | memoryview], int] = sock.send
+        # What SSLSocket's own methods call, without two layers of Python around it: 4 % of a request.
         tls = getattr(sock, "_sslobj", None)
-        if tls is not None:
-            # The object that SSLSocket's own methods call, without two layers of Python around it: 4 % of a request.
-            self._receive = tls.read
-            self._send = tls.write
+        self._receive: Callable[[int], bytes] = _receive.__get__(sock) if tls is None else tls.read
+        self._send: Callable[[bytes | memoryview], int] = _send.__get__(sock) if tls is None else tls.write
 
     # Readiness
 
@@ -95,6 +97,10 @@ class Connection:
             self._reading = True
             self._loop.add_reader(self.descriptor, self.on_readable)
 
+    def look_first(self, look: Callable[[], None] | None) -> None:
+        """Call this when bytes are there, which takes none of them; None for an end of that."""
+        self._first = look
+
     def pause_reading(self) -> None:
         """Stop watching: the other side cannot take more."""
         if self._reading:
@@ -102,7 +108,7 @@ class Connection:
             self._loop.remove_reader(self.descriptor)
 
     def on_readable(self) -> None:
-        """Bytes, or the end, are there."""
+        """Bytes, or the end, are there: for `_first`, where there is one."""
         raise NotImplementedError
 
     def on_drained(self) -> None:
@@ -124,11 +130,14 @@ class Connection:
         before the reset, and nobody would call for those behind them, nor for the reset. While reading is paused there
         is no event at all.
         """
-        if self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _TCP_CLOSE:
+        if self._was_reset():
             if self._reading:
                 self._read_to_the_end()
             else:
                 self.on_reset_unread()
+
+    def _was_reset(self) -> bool:
+        return self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _TCP_CLOSE
 
     def on_reset_unread(self) -> None:
         """It was reset while reading is paused. What came before can still be read, later."""
@@ -177,9 +186,7 @@ class Connection:
             return True
         self._unsent = rest
         self.progress = monotonic()
-        if not self._writing and not self.closed:
-            self._writing = True
-            self._loop.add_writer(self.descriptor, self._on_writable)
+        self._watch_writing(self._on_writable)
         return False
 
     def _write(self, data: memoryview) -> memoryview:
@@ -206,6 +213,11 @@ class Connection:
         self._stop_writing()
         if not self.closed:
             self.on_drained()
+
+    def _watch_writing(self, writer: Callable[[], None]) -> None:
+        if not self._writing and not self.closed:
+            self._writing = True
+            self._loop.add_writer(self.descriptor, writer)
 
     def _stop_writing(self) -> None:
         if self._writing:
@@ -285,10 +297,10 @@ class Connection:
 
     def _forget(self) -> None:
         # The loop lets go of a descriptor before it is closed, whose number the kernel gives to the next connection at
-        # once; whoever watches it, connecting and handshakes too.
-        self._loop.remove_reader(self.descriptor)
-        self._loop.remove_writer(self.descriptor)
-        self._reading = self._writing = False
+        # once.
+        self.pause_reading()
+        self._stop_writing()
+        self._first = None
         self.closed = True
         self.deadline = _NEVER
         self._receive = self._send = _gone  # lets go of the socket; a late caller's error is ignored
@@ -301,30 +313,26 @@ class Connection:
         self.use_socket(sock)
         self.tls = True
         self._read_size = TLS_READ
-        # The loop keeps one handle for the descriptor; only what it calls changes when the handshake is complete.
-        self._reading = True
-        self._loop.add_reader(self.descriptor, self._handshake)
+        self._first = self._handshake
+        self.resume_reading()
         self._handshake()
 
     def _handshake(self) -> None:
-        assert isinstance(self.sock, ssl.SSLSocket)
         try:
-            self.sock.do_handshake()
+            self.sock._sslobj.do_handshake()  # type: ignore[attr-defined]  # noqa: SLF001 - as in `use_socket`
         except ssl.SSLWantReadError:
             self._stop_writing()
         except ssl.SSLWantWriteError:
-            if not self._writing:
-                self._writing = True
-                self._loop.add_writer(self.descriptor, self._handshake)
+            self._watch_writing(self._handshake)
         except OSError as error:
             self.on_lost(error)
         except ValueError as error:  # certificate names that cannot be compared
             self.on_lost(OSError(str(error)))
         else:
             self._stop_writing()
-            self._loop.add_reader(self.descriptor, self.on_readable)
+            self._first = None
             self.on_secured()
-            if self._reading and not self.closed:
+            if self._reading and not self.closed and (self.has_unread_bytes() or self._was_reset()):
                 # What came behind the handshake in one go, a reset above all: no event may tell of it again.
                 self.on_readable()
 

@@ -1,7 +1,7 @@
 """The local socket to ask a running proxy on.
 
-`status`, `spec`, `reload`, `schedule`, `challenges`, `drain`: one JSON object each way, ended by a line feed. Who may
-write to the socket may change the proxy: mode 0600.
+`status`, `spec`, `reload`, `schedule`, `challenges`, `explain`, `shield`, `shield-clear`, `drain`: one JSON object each
+way, ended by a line feed. Who may write to the socket may change the proxy: mode 0600.
 """
 
 from __future__ import annotations
@@ -141,11 +141,34 @@ def _carry_out(wanted: object, asked: dict[str, Any], supervisor: Supervisor) ->
             return {"next_change": supervisor.timekeeper.next_change(time.time())}
         case "challenges":
             return {"listeners": supervisor.answer_challenges(read_challenges(asked, time.monotonic()))}
+        case "explain":
+            return _explain(asked, supervisor)
+        case "shield":
+            supervisor.gather_reports()
+            return {"shield": supervisor.shield.status(supervisor.snapshot.spec.shield)}
+        case "shield-clear":
+            return _clear(asked, supervisor)
         case "drain":
             supervisor.stop()
             return {"said": "no new connections are taken; it ends when those in hand have finished"}
         case other:
             raise ProblemsFound([Problem("control.unknown", "", f"{other!r} is unknown")])
+
+
+def _explain(asked: dict[str, Any], supervisor: Supervisor) -> dict[str, Any]:
+    whom, last = asked.get("whom"), asked.get("last")
+    if not isinstance(whom, str) or not isinstance(last, int) or last < 1:
+        raise ProblemsFound([Problem("control.unknown", "", "`explain` needs whom, and of how many connections")])
+    supervisor.gather_reports()
+    return supervisor.logins.find(whom, last)
+
+
+def _clear(asked: dict[str, Any], supervisor: Supervisor) -> dict[str, Any]:
+    wanted = asked.get("whose")
+    if wanted is not None and not isinstance(wanted, str):
+        raise ProblemsFound([Problem("control.unknown", "", "`shield-clear` takes an account's name, or an address")])
+    supervisor.gather_reports()
+    return supervisor.shield.clear(supervisor.snapshot.spec.shield, wanted)
 
 
 def may_run(path: Path) -> bool:

@@ -14,14 +14,17 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from bridgehead.proxy import binding, forwarding, own_answers
-from bridgehead.proxy.answer import Answer
+from bridgehead.proxy.answer import Answer, AnswerToLogin
+from bridgehead.proxy.preauthentication import entrance as preauthentication
 from bridgehead.proxy.refusals import Refusal
+from bridgehead.proxy.request_in_hand import RequestInHand
+from bridgehead.proxy.shield import passing, web_tickets
+from bridgehead.proxy.tracing import notes
 from bridgehead.proxy.upload import Upload
 
 if TYPE_CHECKING:
     from bridgehead.proxy.client import ClientConnection
     from bridgehead.proxy.head import RequestHead
-    from bridgehead.proxy.pools import Member
     from bridgehead.proxy.rules import PublishingRule
     from bridgehead.proxy.tunnel import Tunnel
     from bridgehead.proxy.upstream import UpstreamConnection
@@ -29,34 +32,14 @@ if TYPE_CHECKING:
 _NEVER = float("inf")
 
 
-class Exchange:
+class Exchange(RequestInHand):
     """A request and its answer, between one client connection and one upstream connection."""
-
-    # Made for each request: what starts the same for all stands in the class.
-    rule: PublishingRule | None = None
-    upstream: UpstreamConnection | None = None
-    was_bound = False  # whether the upstream connection is, or was, the client's own
-    refusal: Refusal | None = None
-    detail = ""
-    bytes_up = bytes_down = 0
-    connected_at = 0.0
-    uploaded_at = 0.0
-    answered_at = 0.0
-    """When the head of the answer was passed on, 0 if it never was; all moments are in monotonic seconds."""
-    status = 0  # that the client got; 0 where it got none
-    held = b""
-    """What goes to the server first: the head, and what came of the body until the connection was open."""
-    tried: tuple[Member, ...] = ()  # members that could not be reached
-    wants_new = False  # whether a kept connection of the pool will not do
-    _ended = False
-    _upload: Upload | None = None
 
     def __init__(self, client: ClientConnection, head: RequestHead) -> None:
         self.client = client
         self.head = head
         self.started = monotonic()
         self.closes = head.closes
-        """Whether the client connection ends with this exchange."""
         self._answer = Answer(self)
         length = head.fields.length
         if length:
@@ -73,23 +56,36 @@ class Exchange:
         client, head = self.client, self.head
         rule = client.listener.routing.route(client.server_name, head.fields.host, head.target)
         if isinstance(rule, Refusal):
-            self._refuse(rule)
+            self.refuse(rule)
             return
         self.rule = rule
         remembered = client.remembered
-        if remembered is not None and remembered[0] is head.fields and remembered[1] is rule:
+        if (
+            remembered is not None
+            and remembered[0] is head.fields
+            and remembered[1] is rule
+            and (self._upload is None or not web_tickets.concerns(head.target))
+        ):
             # The same fields under the same rule: no objection then, none now, and the same to send.
             self.held = head.line + remembered[2]
             self._find_upstream(rule)
         elif (refusal := forwarding.objection(rule, head, client)) is not None:
-            self._refuse(refusal)
+            self.refuse(refusal)
+        elif rule.gate is not None and not preauthentication.lets_in(rule.gate, self):
+            return  # it is answered here, or begins again when its client is known
+        elif (
+            rule.shields
+            and (head.fields.authorization is not None or self._upload is not None)
+            and not passing.lets_in(self)
+        ):
+            return  # it is refused, or begins again when it may go inside
         elif rule.pool is None:
-            self.closes = self.closes or not self._request_whole
+            self.closes = self.closes or not self.request_whole
             answer, status = own_answers.answer_for(rule, head, close=self.closes)
-            self._answer_here(answer, status)
+            self.answer_here(answer, status)
         else:
             fields = forwarding.fields_to_send(rule, head, client)
-            client.remembered = (head.fields, rule, fields) if forwarding.is_memorable(head.fields) else None
+            client.remembered = (head.fields, rule, fields) if forwarding.is_memorable(rule, head.fields) else None
             self.held = head.line + fields
             self._find_upstream(rule)
 
@@ -97,7 +93,7 @@ class Exchange:
         """The client's own connection if there is one, a new one of its own for a login, or one from the pool."""
         found = binding.connection_for(self, rule)
         if isinstance(found, Refusal):
-            self._refuse(found)
+            self.refuse(found)
             return
         self.upstream = found
         if found.ready:
@@ -113,6 +109,8 @@ class Exchange:
         upstream.deadline = now + upstream.pool.spec.response_seconds
         if self.was_bound and self.head.fields.binds:
             binding.note_identity(upstream, self)
+            notes.credential_sent(self, upstream)
+            self._answer = AnswerToLogin(self)
         held = self.held
         if self.head.fields.length:
             self.held = b""  # a request with a body is not kept for another attempt
@@ -132,6 +130,11 @@ class Exchange:
         else:
             self._upload.feed(data)
 
+    def drop_body(self) -> None:
+        """The request is answered here: what comes of its body is followed to its end, and goes nowhere."""
+        if self._upload is not None:
+            self._upload = self._upload.dropped()
+
     def request_is_whole(self) -> None:
         """The last byte of the request's body is on its way."""
         self.uploaded_at = monotonic()
@@ -146,10 +149,6 @@ class Exchange:
             self._upload.resume()
         else:
             self.client.resume_reading()
-
-    @property
-    def _request_whole(self) -> bool:
-        return self._upload is None or self._upload.whole
 
     # The answer
 
@@ -186,80 +185,6 @@ class Exchange:
         self.bytes_down += tunnel.sent
         self.client.worker.log.exchange(self, monotonic())
 
-    # The end
-
-    def _finish(self, now: float) -> None:
-        """Both bodies have ended: give the upstream connection back, and go on to the next request."""
-        if self._ended:
-            return
-        self._ended = True
-        self.client.worker.log.exchange(self, now)
-        upstream = self.upstream
-        unread = not self._request_whole
-        if upstream is not None:
-            reusable = self._answer.reusable and not unread
-            if upstream.bound_to is not None:
-                self.closes = not binding.rest(upstream, keep=reusable and not self.closes)
-            elif reusable and not upstream.blocked:
-                upstream.pool.release(upstream, now)
-            else:
-                upstream.discard()
-        self._answer.let_go()
-        self._upload = None
-        self.client.exchange_ended(now, close=self.closes, unread=unread)
-
-    def _end_abruptly(self, refusal: Refusal | None, detail: str) -> None:
-        """There is nothing left that could be said to the client: reset both sides."""
-        if self._ended:
-            return
-        self._ended = True
-        self.refusal = refusal
-        self.detail = detail
-        self.client.worker.log.exchange(self, monotonic())
-        self._drop_upstream(reset=True)
-        self._answer.let_go()
-        self._upload = None
-        self.client.abandon()
-
-    def _drop_upstream(self, *, reset: bool) -> None:
-        upstream = self.upstream
-        if upstream is not None:
-            binding.unbind(upstream)
-            upstream.discard(reset=reset)
-
-    # Our own answers
-
-    def _refuse(self, refusal: Refusal) -> None:
-        """Answer with a refusal's own page."""
-        self.refusal = refusal
-        self.closes = self.closes or refusal.closes or not self._request_whole
-        self._answer_here(own_answers.refusal_page(self, refusal, close=self.closes), refusal.status)
-
-    def _answer_here(self, answer: bytes, status: int) -> None:
-        self.status = status
-        self.bytes_down += len(answer)
-        self.client.send(answer)
-        self._finish(monotonic())
-
-    def give_up(self, refusal: Refusal, detail: str) -> None:
-        """The server's answer cannot be passed on: drop its connection and answer ourselves."""
-        self.detail = detail
-        self.closes = self.closes or self.was_bound
-        self._drop_upstream(reset=False)
-        self._refuse(refusal)
-
-    def fail_request(self, refusal: Refusal) -> None:
-        """The request's body is at fault, half-way: the server must not take what it has for the whole."""
-        self._drop_upstream(reset=True)
-        if self._answer.begun:
-            self._end_abruptly(refusal, "the request's body failed during the answer")
-        else:
-            self._refuse(refusal)
-
-    def truncate(self, detail: str) -> None:
-        """The answer broke off: the client must see that it is not whole."""
-        self._end_abruptly(Refusal.MALFORMED_RESPONSE, detail)
-
     # What goes wrong
 
     def upstream_failed(self, refusal: Refusal, detail: str) -> None:
@@ -275,7 +200,7 @@ class Exchange:
             self.client.worker.counters["tried-elsewhere"] += 1
             self._find_upstream(rule)
         else:
-            self._refuse(refusal)
+            self.refuse(refusal)
 
     def upstream_ended(self) -> None:
         """The server closed: the end of a body that ends so, or the loss of an answer."""
@@ -304,7 +229,7 @@ class Exchange:
         if self.was_bound:
             # A leg sent again elsewhere makes IIS answer without a challenge, and a page here would be taken for the
             # site's word. A closed connection makes the client begin anew.
-            self._end_abruptly(Refusal.UPSTREAM_CLOSED, reason)
+            self.end_abruptly(Refusal.UPSTREAM_CLOSED, reason)
             return
         self._drop_upstream(reset=False)
         if upstream.reused and self.held and self._answer.expected and forwarding.may_be_repeated(self.head):
@@ -313,7 +238,7 @@ class Exchange:
             self.wants_new = True
             self._find_upstream(self.rule)
         else:
-            self._refuse(Refusal.UPSTREAM_CLOSED)
+            self.refuse(Refusal.UPSTREAM_CLOSED)
 
     def upstream_overdue(self, now: float) -> None:
         """The server has been silent, or has taken nothing, for too long."""
@@ -328,15 +253,15 @@ class Exchange:
 
     def client_ended(self) -> None:
         """The client sends no more. Its answer still goes out, if it was a whole request."""
-        if not self._request_whole:
-            self._end_abruptly(Refusal.BODY_INCOMPLETE, "the client ended in the middle of its request")
+        if not self.request_whole:
+            self.end_abruptly(Refusal.BODY_INCOMPLETE, "the client ended in the middle of its request")
             return
         self.closes = self.closes or not self.client.is_asking
         self.client.deadline = monotonic() + self.client.worker.limits.half_closed_seconds
 
     def client_lost(self, reason: str) -> None:
         """The client is gone, and so is the reason for the answer."""
-        self._end_abruptly(None, f"client: {reason}")
+        self.end_abruptly(None, f"client: {reason}")
 
     def client_overdue(self, now: float) -> None:
         """The client has been silent in its body, takes nothing, or has waited half-closed for long enough."""
@@ -344,7 +269,7 @@ class Exchange:
         silence = client.worker.limits.body_silence_seconds
         if client.blocked and client.progress + silence > now:
             client.deadline = client.progress + silence  # slow, but alive
-        elif self._request_whole or self._answer.begun:
-            self._end_abruptly(Refusal.BODY_TIMEOUT, "the client took nothing for too long")
+        elif self.request_whole or self._answer.begun:
+            self.end_abruptly(Refusal.BODY_TIMEOUT, "the client took nothing for too long")
         else:
             self.fail_request(Refusal.BODY_TIMEOUT)

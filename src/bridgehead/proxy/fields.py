@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from bridgehead.names import address_or_none, is_host_name
+from bridgehead.proxy.authentication import binds_connection
 
 CHUNKED = -1
 """As a length: the body is in chunks."""
@@ -27,6 +28,7 @@ _NEVER_NOMINATED = frozenset((b"host", b"content-length", b"transfer-encoding", 
 _HOST_VALUE = re.compile(rb"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 _AUTHORIZATION = re.compile(rb"\n[Aa](?i:uthorization)[ \t]*:[^\n]*(?=\n)")
 _CHALLENGE = re.compile(rb"\n[Ww](?i:ww-authenticate)[ \t]*:[^\n]*(?=\n)")
+_MAX_FORWARDS = re.compile(rb"\n[Mm](?i:ax-forwards)[ \t]*:[^\n]*(?=\n)")
 _HOST = re.compile(rb"\n[Hh](?i:ost)[ \t]*:[^\n]*(?=\n)")
 
 
@@ -77,6 +79,24 @@ def without_authorization(block: bytes) -> bytes:
 def without_challenges(block: bytes) -> bytes:
     """The block without any `WWW-Authenticate`."""
     return _CHALLENGE.sub(b"", block)
+
+
+def without_bound_challenges(block: bytes) -> bytes:
+    """The block without those lines of `WWW-Authenticate` that ask for a login which stays with its connection.
+
+    A line that somebody joined with commas goes as a whole.
+    """
+    return _CHALLENGE.sub(lambda line: b"" if binds_connection(line[0].partition(b":")[2].strip()) else line[0], block)
+
+
+def has_challenge(block: bytes) -> bool:
+    """Whether there is any `WWW-Authenticate`."""
+    return _CHALLENGE.search(block) is not None
+
+
+def with_max_forwards(block: bytes, left: int) -> bytes:
+    """The block with another Max-Forwards."""
+    return _MAX_FORWARDS.sub(b"\nMax-Forwards: %d\r" % left, block)
 
 
 def with_host(block: bytes, host: str) -> bytes:

@@ -31,14 +31,13 @@ class FirstBytes:
 
     def wait(self) -> None:
         """Look as soon as bytes are there."""
-        worker = self._client.worker
-        self._client.deadline = monotonic() + worker.limits.handshake_seconds
-        worker.loop.add_reader(self._client.descriptor, self._look)
+        client = self._client
+        client.deadline = monotonic() + client.worker.limits.handshake_seconds
+        client.look_first(self._look)
+        client.resume_reading()
 
     def _look(self) -> None:
         client = self._client
-        if client.closed:
-            return
         try:
             data = client.sock.recv(LONGEST_HELLO, socket.MSG_PEEK)
         except BlockingIOError:
@@ -57,7 +56,8 @@ class FirstBytes:
         if rule is None:
             self._listener.secure(client)
         else:
-            client.worker.loop.remove_reader(client.descriptor)
+            client.pause_reading()
+            client.look_first(None)
             relay(client, rule)
 
     def _judge(self, data: bytes) -> tuple[PublishingRule | None, int]:

@@ -77,12 +77,13 @@ class RequestHeadCutter:
         After None, the next buffer begins with the same bytes.
         """
         fields = self._fields
-        if fields is not None and not self._searched:
+        if fields is not None and not self._searched and buffer.endswith(self._received):
             line = _ORDINARY_LINE.match(buffer)
-            end = buffer.find(b"\r\n\r\n") + 4
-            if line is not None and line.end() < end <= self._head_bytes:
+            end = len(buffer)
+            # Nothing but a start line before the fields that were judged last, whose end is the head's.
+            if line is not None and line.end() + len(self._received) == end <= self._head_bytes:
                 request_line, method, target = line.group(0, 1, 2)
-                if buffer[line.end() : end] == self._received and len(target) <= self._target_bytes:
+                if len(target) <= self._target_bytes:
                     return RequestHead(request_line, method, target, False, fields), end
         return self._cut(buffer)
 

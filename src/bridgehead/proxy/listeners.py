@@ -9,6 +9,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from bridgehead.proxy.client import ClientConnection
+from bridgehead.proxy.client_tls import ClientTlsSocket
 from bridgehead.proxy.first_bytes import FirstBytes
 from bridgehead.proxy.routing import RoutingTable
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from bridgehead.proxy.rules import PublishingRule
     from bridgehead.proxy.worker import Worker
 
-ACCEPTED_AT_ONCE = 32
-"""Connections taken in one turn of the loop, so that a flood of new ones does not starve those that exist."""
 UNSENT_BYTES = 131072
 """What the kernel takes of an answer before it can send it. Left to itself it takes 4 MB for a client that reads
 nothing, and the worker's time to encrypt them."""
@@ -34,6 +33,11 @@ class RunningListener:
 
     def __init__(self, sock: socket.socket, worker: Worker) -> None:
         self.sock = sock
+        self._family = sock.family
+        # Every connection accepted on it has these from the start (Linux, tcp_create_openreq_child).
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self.open = 0
         self._worker = worker
         self._loop: asyncio.AbstractEventLoop = worker.loop
@@ -83,23 +87,32 @@ class RunningListener:
 
     def retire(self) -> None:
         """The address is given up: take what waits in the kernel's queue, which would be reset otherwise, and close."""
-        while self._accept():
-            pass
+        waiting = True
+        while waiting:
+            waiting = self._accept()
         self.stop()
         self.sock.close()
         self._worker.end_connections(self)
 
     def _accept(self) -> bool:
-        """Take some connections; whether there may be more."""
-        for _ in range(ACCEPTED_AT_ONCE):
-            try:
-                sock, peer = self.sock.accept()
-            except (BlockingIOError, ConnectionAbortedError):
-                return False
-            except OSError as error:
-                self._rest(error)
-                return False
-            self._admit(sock, (peer[0], peer[1]))
+        """Take one connection; whether there was one. As long as there are more, the loop calls again.
+
+        One each time, so that a flood of new ones does not starve those that exist.
+        """
+        try:
+            # What `accept` calls, which then makes a socket of it, and the client's TLS would have to make another.
+            descriptor, peer = self.sock._accept()  # type: ignore[attr-defined]  # noqa: SLF001
+        except BlockingIOError:
+            return False
+        except ConnectionAbortedError:
+            return True
+        except OSError as error:
+            self._rest(error)
+            return False
+        if self.front is not None:
+            self._admit(ClientTlsSocket(self._family, descriptor), peer[:2])
+        else:
+            self._admit(socket.socket(self._family, socket.SOCK_STREAM, 0, descriptor), peer[:2])
         return True
 
     def _rest(self, error: OSError) -> None:
@@ -118,9 +131,6 @@ class RunningListener:
             self._worker.counters[f"connections-refused:{full or 'address'}"] += 1
             sock.close()
             return
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self.open += 1
         client = ClientConnection(self._loop, sock, peer, self, self._worker)
         self._worker.clients.add(client)
@@ -135,9 +145,10 @@ class RunningListener:
         if self.front is None or self._table is None:  # since a change, the address speaks plain text
             client.abandon()
             return
+        assert isinstance(client.sock, ClientTlsSocket)
         try:
-            wrapped = self.front.wrap(client.sock, self._table)
+            client.sock.secure(self.front.context, self._table)
         except (OSError, ValueError) as error:  # the client is gone already
             client.on_lost(error if isinstance(error, OSError) else ssl.SSLError(str(error)))
             return
-        client.start_handshake(wrapped)
+        client.start_handshake(client.sock)

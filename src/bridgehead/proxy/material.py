@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bridgehead.authentication.account_list import read_accounts
+from bridgehead.problems import ProblemsFound
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
@@ -23,13 +26,19 @@ Material = dict[str, bytes]
 
 
 def read_material(spec: ProxySpec, findings: Findings) -> Material:
-    """Every file of certificates, keys, passphrases and roots. What cannot be read is noted, and absent."""
+    """Every file of certificates, keys, passphrases, roots, accounts. What cannot be read is noted, and absent."""
     material: Material = {}
     for path in _paths(spec):
         try:
             material[path] = Path(path).read_bytes()
         except OSError as error:
             findings.add("file.unreadable", path, f"this file cannot be read: {error.strerror}.")
+    for accounts in spec.accounts:
+        if accounts.source == "file" and accounts.file:
+            try:
+                material[accounts.file] = read_accounts(accounts.file)
+            except ProblemsFound as found:
+                findings.problems += found.problems
     return material
 
 
@@ -41,6 +50,9 @@ def _paths(spec: ProxySpec) -> Iterator[str]:
                 yield pair.passphrase_file
     for pool in spec.pools:
         yield from pool.trust
+    for accounts in spec.accounts:
+        if accounts.keytab:
+            yield accounts.keytab
 
 
 def load_pair(context: ssl.SSLContext, pair: KeyPair, material: Material) -> None:

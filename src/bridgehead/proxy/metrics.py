@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bridgehead import __version__
+from bridgehead.authentication.accounts import Outcome
 from bridgehead.proxy.refusals import Refusal
+from bridgehead.proxy.shield.policy import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,17 +30,21 @@ _PLAIN = (
     ("accepted", "connections_accepted", "Client connections taken."),
     ("accept-failed", "accept_failures", "Times that the kernel had no descriptor or memory for a connection."),
     ("log-lines-lost", "log_lines_lost", "Lines of the log that its file, pipe or reader did not take."),
+    ("reports-lost", "reports_lost", "Reports about logins that the supervisor was too slow to take."),
     ("bound", "bindings", "Logins for which a server connection was reserved for one client connection."),
     ("retried", "retries", "Requests sent once more, because a kept connection had been closed at its other end."),
     ("tried-elsewhere", "other_server_tries", "Requests taken to another server, because one could not be reached."),
     ("changed", "changes", "Changes of the configuration."),
     ("internal", "failures", "Faults of the proxy itself; the log has each."),
 )
+_OUTCOMES = tuple(outcome.word for outcome in Outcome)
 # Counters with one label, whose value follows a colon; and its values that are there from the start.
 _LABELLED = (
     ("requests:", "requests", "class", "Requests answered or ended, by the class of their status; 0xx got none.", ()),
     ("connections-refused:", "connections_refused", "limit", "Connections over a limit.", ("listener", "address")),
     ("handshake-failed:", "handshakes_failed", "reason", "TLS handshakes with clients that failed, by reason.", ()),
+    ("login:", "logins", "outcome", "Legs of logins to the proxy itself that ended one, by outcome.", _OUTCOMES),
+    ("shield:", "shield_events", "event", "Logins counted, and those that were kept from going inside.", EVENTS),
     ("security:", "security_events", "event", "What must not happen where nobody does wrong.", ("identity-changed",)),
 )
 
@@ -83,8 +89,15 @@ def _gauges(status: dict[str, Any]) -> Iterator[_Family]:
         "alarms", "gauge", "What somebody has to look at; `bridgehead status` says what.", [({}, len(status["alarms"]))]
     )
     yield from _watched(status.get("watch", {}))
+    yield from _shielded(status.get("shield", {"accounts": (), "sources": ()}))
     yield _Family("clients", "gauge", "Client connections.", [({}, sum(worker["clients"] for worker in workers))])
     yield _Family("bound", "gauge", "Server connections that belong to one client each.", [({}, _bound(workers))])
+    yield _Family(
+        "logged_in",
+        "gauge",
+        "Client connections on which somebody has logged in to the proxy itself.",
+        [({}, sum(worker.get("logged_in", 0) for worker in workers))],
+    )
     yield _Family(
         "server_connections",
         "gauge",
@@ -131,6 +144,33 @@ def _watched(watch: dict[str, Any]) -> Iterator[_Family]:
             for one in watch.get("alarms", ())
         ],
     )
+
+
+def _shielded(shield: dict[str, Any]) -> Iterator[_Family]:
+    accounts, sources = shield["accounts"], shield["sources"]
+    yield _Family(
+        "shield_accounts",
+        "gauge",
+        "Accounts with failed logins that are not yet forgotten; those that are closed to strangers or to all.",
+        [
+            ({"state": "counted"}, len(accounts)),
+            *(({"state": f"closed-to-{who}"}, _closed(accounts, who)) for who in ("strangers", "all")),
+        ],
+    )
+    yield _Family(
+        "shield_sources",
+        "gauge",
+        "Addresses with failed logins that are not yet forgotten; those that are closed to strangers, and sprayers.",
+        [
+            ({"state": "counted"}, len(sources)),
+            ({"state": "closed-to-strangers"}, _closed(sources, "strangers")),
+            ({"state": "spraying"}, sum(1 for source in sources if source["spraying"])),
+        ],
+    )
+
+
+def _closed(found: list[dict[str, Any]], who: str) -> int:
+    return sum(1 for one in found if one["closed_to"] == who)
 
 
 def _bound(workers: list[dict[str, Any]]) -> int:

@@ -50,6 +50,9 @@ class Obedience:
                 return {"answering": True}
             case "status":
                 return {"status": self._worker.status()}
+            case "report":
+                self._worker.reports.flush()
+                return {"reported": True}
             case other:
                 return {"problem": f"{other} is unknown"}
 

@@ -9,21 +9,22 @@ from bridgehead.proxy.challenges import ChallengeRule
 from bridgehead.proxy.refusals import Refusal, page, redirection
 
 if TYPE_CHECKING:
-    from bridgehead.proxy.exchange import Exchange
     from bridgehead.proxy.head import RequestHead
+    from bridgehead.proxy.request_in_hand import RequestInHand
     from bridgehead.proxy.rules import PublishingRule
 
 _AS_IT_CAME = "".join(map(chr, range(0x21, 0x7F)))
 """Only what is not ASCII is encoded: some clients send it raw, and a field value may not hold it."""
 
 
-def refusal_page(exchange: Exchange, refusal: Refusal, *, close: bool) -> bytes:
+def refusal_page(exchange: RequestInHand, refusal: Refusal, *, close: bool, more: tuple[str, ...] = ()) -> bytes:
     """The page that answers a refused request. A rule's own reason is for the log: it may name the inside."""
     return page(
         refusal,
         exchange.client.worker.log.request_id(exchange),
         close=close,
         head_only=exchange.head.method == b"HEAD",
+        more=more,
     )
 
 

@@ -55,6 +55,18 @@ class Refusal(Enum):
     SHARED_CLIENT_CONNECTION = _Meaning(
         403, "policy", True, "Several clients share this connection, so a login on it could not be kept apart."
     )
+    LOGIN_REQUIRED = _Meaning(401, "policy", False, "This site asks for a login.")
+    LOGIN_FAILED = _Meaning(401, "policy", False, "The login failed.")
+    LOGIN_MALFORMED = _Meaning(400, "client", True, "The login cannot be read.")
+    LOGIN_OUT_OF_ORDER = _Meaning(401, "client", True, "The login did not begin on this connection.")
+    USER_NOT_PERMITTED = _Meaning(403, "policy", False, "This user may not enter here.")
+    OTHER_USER = _Meaning(403, "policy", True, "Another user has logged in on this connection.")
+    ACCOUNTS_UNAVAILABLE = _Meaning(503, "proxy", False, "Logins cannot be checked at the moment.")
+    LOGIN_PAUSED = _Meaning(429, "policy", True, "Too many logins have failed. Please try again later.")
+    LOGIN_BLOCKED = _Meaning(403, "policy", True, "Logins are not accepted here.")
+    LAST_HOP = _Meaning(
+        405, "client", True, "The request was to go no further than this proxy, which answers no such method itself."
+    )
     HEAD_TIMEOUT = _Meaning(408, "client", True, "The request did not arrive in time.")
     BODY_INCOMPLETE = _Meaning(400, "client", True, "The request ended before its announced length.")
     BODY_TIMEOUT = _Meaning(408, "client", True, "The request body stopped arriving.")
@@ -101,8 +113,10 @@ def phrase(status: int) -> str:
     return HTTPStatus(status).phrase
 
 
-def page(refusal: Refusal, request_id: str, *, close: bool, head_only: bool = False) -> bytes:
-    """The whole answer: a small HTML page with the request's id and nothing internal.
+def page(
+    refusal: Refusal, request_id: str, *, close: bool, head_only: bool = False, more: tuple[str, ...] = ()
+) -> bytes:
+    """The whole answer: a small HTML page with the request's id and nothing internal; `more` are further field lines.
 
     HTML, because Lync clients tell an intermediary's errors from the server's by Content-Type.
     """
@@ -118,6 +132,7 @@ def page(refusal: Refusal, request_id: str, *, close: bool, head_only: bool = Fa
         "Content-Type: text/html; charset=utf-8",
         f"Content-Length: {len(body)}",
         "Cache-Control: no-store",
+        *more,
     ]
     if status in (503, 504):
         fields.append(f"Retry-After: {RETRY_AFTER_SECONDS}")

@@ -28,9 +28,9 @@ _VALID_BLOCK = re.compile(rb"(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]
 
 # The look at the first letter, outside the case-folding group, dismisses most lines by one byte.
 _NOTED = re.compile(
-    rb"\n(?=[HhCcTtEeUuAaXxFf])"
+    rb"\n(?=[HhCcTtEeUuAaXxFfMm])"
     rb"((?i:host|connection|content-length|transfer-encoding|expect|upgrade|authorization|"
-    rb"forwarded|x-forwarded-for|x-real-ip|x-bridgehead-instance))"
+    rb"forwarded|x-forwarded-for|x-real-ip|x-bridgehead-instance|max-forwards))"
     rb"[ \t]*:[ \t]*([^\r\n]*)"
 )
 _REMOVED = re.compile(
@@ -54,6 +54,7 @@ class RequestFields:
         "host_value",
         "instance",
         "length",
+        "max_forwards",
         "transfer_encoding",
         "upgrade",
     )
@@ -73,6 +74,7 @@ class RequestFields:
         """The credential authenticates a connection, not a request."""
         self.declared_client = b""
         """What the sender said of clients behind it (X-Forwarded-For, Forwarded)."""
+        self.max_forwards: bytes | None = None
         self.instance = b""
         """Proxies of our kind that the request has passed."""
 
@@ -160,6 +162,10 @@ class _Reading:
                 self.protocol = value if not self.protocol else b","
             case b"x-forwarded-for" | b"forwarded" | b"x-real-ip":
                 fields.declared_client += value + b";"
+            case b"max-forwards":
+                if fields.max_forwards is not None or LENGTH.fullmatch(value) is None:
+                    return Refusal.MALFORMED_FIELDS
+                fields.max_forwards = value
             case b"x-bridgehead-instance":
                 fields.instance = fields.instance + b", " + value if fields.instance else value
         return None
@@ -173,9 +179,11 @@ class _Reading:
         if b"upgrade" in options and TOKEN.fullmatch(self.protocol) and not fields.length:
             fields.upgrade = b"" if self.protocol.lower() in (b"h2c", b"h2") else self.protocol
         nominated = [option for option in options if option and option not in USUAL_OPTIONS]
-        block = remove_nominated(fields.block, nominated)
-        fields.block = block or b""
-        return block is not None
+        if nominated:
+            block = remove_nominated(fields.block, nominated)
+            fields.block = block or b""
+            return block is not None
+        return True
 
     def _read_host(self) -> Refusal | None:
         if self.hosts != 1:

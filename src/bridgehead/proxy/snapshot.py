@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 from bridgehead.problems import Findings
 from bridgehead.proxy.client_tls import CertificateTable, certificate_context
 from bridgehead.proxy.material import Material, read_material
+from bridgehead.proxy.preauthentication.checks import account_lists, check_logins
+from bridgehead.proxy.shield.lists import check_networks
 from bridgehead.proxy.upstream_tls import upstream_context
 from bridgehead.spec import Forward, Relay
 
 if TYPE_CHECKING:
+    from bridgehead.authentication.account_list import AccountList
     from bridgehead.spec import Certificate, Listener, Pool, ProxySpec
 
 
@@ -29,14 +32,18 @@ class Snapshot:
         """By the listener's name."""
         self.upstream_contexts: dict[str, ssl.SSLContext | None] = {}
         """By the pool's name."""
+        self.account_lists: dict[str, AccountList] = {}
+        """By the name of the source of accounts, where that is a file."""
 
     @classmethod
     def read(cls, spec: ProxySpec) -> Snapshot:
         """Read every file that a spec refers to, and build. Raises ProblemsFound with every reason."""
         findings = Findings()
         _check_references(spec, findings)
+        check_logins(spec, findings)
         material = read_material(spec, findings)
         _check_log(spec.access_log, findings)
+        check_networks(spec.shield, findings)
         findings.raise_any()
         return cls.build(spec, material)
 
@@ -47,6 +54,7 @@ class Snapshot:
         findings = Findings()
         snapshot._build_tables(findings)
         snapshot._build_upstream_contexts(findings)
+        snapshot.account_lists = account_lists(spec, material, findings)
         findings.raise_any()
         return snapshot
 

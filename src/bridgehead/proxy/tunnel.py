@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.proxy import binding
 from bridgehead.proxy.refusals import Refusal
+from bridgehead.proxy.tracing import notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,6 +151,8 @@ class Tunnel:
             return
         self._finished = True
         self._on_end(self)
+        if self.upstream.bound_to is not None:
+            notes.binding_ended(self.client, self.upstream, "proxy", "the other protocol that it carried has ended")
         binding.unbind(self.upstream)
         self.upstream.discard(reset=reset)
         self.client.conversation = None

@@ -64,6 +64,10 @@ class Upload:
         else:
             self.allow_silence()
 
+    def dropped(self) -> Dropped:
+        """The rest of it, which nobody wants."""
+        return Dropped(self._exchange, self._framing)
+
     def resume(self) -> None:
         """The server takes bytes: so does the proxy."""
         upstream = self._exchange.upstream
@@ -77,5 +81,17 @@ class Upload:
     def allow_silence(self) -> None:
         """Set how long the client may pause: long for those who have logged in (RPC over HTTP), short for strangers."""
         limits = self._exchange.client.worker.limits
-        seconds = limits.bound_idle_seconds if self._exchange.was_bound else limits.body_silence_seconds
-        self._exchange.client.deadline = monotonic() + seconds
+        client = self._exchange.client
+        known = self._exchange.was_bound or client.logins
+        client.deadline = monotonic() + (limits.bound_idle_seconds if known else limits.body_silence_seconds)
+
+
+class Dropped(Upload):
+    """A body that nobody wants: followed to its end, because the next request begins there."""
+
+    def __init__(self, exchange: Exchange, framing: Framing) -> None:
+        self._exchange = exchange
+        self._framing = framing
+
+    def _send(self, data: bytes) -> None:
+        """It goes nowhere."""

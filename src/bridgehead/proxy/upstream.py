@@ -13,6 +13,7 @@ from bridgehead.proxy import binding
 from bridgehead.proxy.connection import Connection
 from bridgehead.proxy.head import ResponseHeadCutter
 from bridgehead.proxy.refusals import Refusal
+from bridgehead.proxy.tracing import notes
 from bridgehead.proxy.upstream_tls import explain_failure, verify_name_of
 
 if TYPE_CHECKING:
@@ -71,12 +72,12 @@ class UpstreamConnection(Connection):
         self.deadline = monotonic() + self.pool.spec.connect_seconds
         failure = self.sock.connect_ex(address)
         if failure in (0, errno.EINPROGRESS):
-            self._loop.add_writer(self.descriptor, self._on_connected)
+            self._watch_writing(self._on_connected)
         else:
             self._loop.call_soon(self.fail_open, Refusal.POOL_UNREACHABLE, os.strerror(failure))
 
     def _on_connected(self) -> None:
-        self._loop.remove_writer(self.descriptor)
+        self._stop_writing()
         failure = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if failure:
             self.fail_open(Refusal.POOL_UNREACHABLE, os.strerror(failure))
@@ -142,6 +143,9 @@ class UpstreamConnection(Connection):
 
     def on_readable(self) -> None:
         """Answer bytes for the conversation. An idle connection has nothing to say but its end."""
+        if self._first is not None:
+            self._first()
+            return
         try:
             data = self.receive()
         except OSError as error:
@@ -151,6 +155,7 @@ class UpstreamConnection(Connection):
             return
         conversation = self.conversation
         if conversation is None:
+            self._note_end("it said something unasked" if data else "it closed the connection between requests")
             self.discard()
         elif data:
             conversation.from_upstream(data)
@@ -171,6 +176,7 @@ class UpstreamConnection(Connection):
             self.fail_open(refusal, explain_failure(error, self.pool.spec, self.member.verify_name))
             return
         conversation, self.conversation = self.conversation, None
+        self._note_end(str(error))
         self.discard()
         if conversation is not None:
             conversation.upstream_lost(str(error))
@@ -193,6 +199,10 @@ class UpstreamConnection(Connection):
             self.discard()
 
     # The end
+
+    def _note_end(self, why: str) -> None:
+        if self.bound_to is not None:
+            notes.binding_ended(self.bound_to, self, "server", why)
 
     def discard(self, *, reset: bool = False) -> None:
         """Close it; a client it is bound to closes in the same turn."""

@@ -16,15 +16,21 @@ from bridgehead.proxy.access_log import AccessLog
 from bridgehead.proxy.challenges import Challenges
 from bridgehead.proxy.listeners import RunningListener
 from bridgehead.proxy.pools import Pool
+from bridgehead.proxy.preauthentication.logins import end_logins
+from bridgehead.proxy.preauthentication.sources import Sources
+from bridgehead.proxy.reports import Reports
 from bridgehead.proxy.resolver import Resolver
 from bridgehead.proxy.rules import PublishingRule
+from bridgehead.proxy.shield.evidence import Demands
+from bridgehead.proxy.shield.guard import Guard
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
 
     from bridgehead.proxy.client import ClientConnection
-    from bridgehead.proxy.client_tls import FrontContext
+    from bridgehead.proxy.client_tls import CertificateTable, FrontContext
+    from bridgehead.proxy.shield.ledger import Ledger
     from bridgehead.proxy.snapshot import Snapshot
 
 TICK_SECONDS = 0.5
@@ -36,12 +42,16 @@ Address = tuple[str, int]
 class Worker:
     """Everything that one process serves."""
 
-    def __init__(self, instance: bytes, number: int, fronts: Mapping[str, FrontContext]) -> None:
+    def __init__(
+        self, instance: bytes, number: int, fronts: Mapping[str, FrontContext], reports: socket.socket, ledger: Ledger
+    ) -> None:
         self.loop = uvloop.new_event_loop()
         self.instance = instance
         self.instance_field = b"X-Bridgehead-Instance: " + instance + b"\r\n\r\n"
         self.clients: set[ClientConnection] = set()
         self.counters: Counter[str] = Counter()
+        self.reports = Reports(reports, self.counters)
+        """For the supervisor."""
         self.binding_count = 0
         self.pools: dict[str, Pool] = {}
         self.log = AccessLog("", f"{instance[:4].decode()}{number}")
@@ -54,7 +64,11 @@ class Worker:
         self._connections = 0
         self._stopping = False
         self._resolver = Resolver(self.loop)
+        self._sources = Sources(self.loop, self.log)
+        self.guard = Guard(ledger, self.loop, self.counters, self.log, self.reports)
+        self.demands = Demands()
         self._snapshot: Snapshot
+        self._tables: Mapping[str, CertificateTable] = {}
 
     # What it serves
 
@@ -65,9 +79,15 @@ class Worker:
         """
         spec = snapshot.spec
         self._snapshot = snapshot
+        for name, table in snapshot.tables.items():
+            if name in self._tables:
+                table.follow(self._tables[name], monotonic())
+        self._tables = snapshot.tables
         self.limits = spec.limits
+        self.guard.adopt(spec.shield)
         self.log.use(spec.access_log)
         self._adopt_pools(snapshot)
+        end_logins(self.clients, self._sources.adopt(snapshot))
         wanted = {(listener.host, listener.port): listener for listener in spec.listeners}
         for address in [address for address in self._listeners if address not in wanted]:
             self._listeners.pop(address).retire()
@@ -75,7 +95,11 @@ class Worker:
             running = self._listeners.get(address)
             if running is None:
                 running = self._listeners[address] = RunningListener(sockets[address], self)
-            rules = [PublishingRule(rule, self.pools) for rule in spec.rules if listener.name in rule.listeners]
+            rules = [
+                PublishingRule(rule, self.pools, self._sources)
+                for rule in spec.rules
+                if listener.name in rule.listeners
+            ]
             front = self._fronts[listener.tls_profile] if listener.tls else None
             running.adopt(listener, front, snapshot.tables.get(listener.name), rules)
 
@@ -120,7 +144,9 @@ class Worker:
         gc.set_threshold(20000, 20, 20)
         self.loop.call_soon(ready)
         self.loop.run_forever()
+        self._sources.close()
         self.log.flush()
+        self.reports.flush()
 
     def stop(self) -> None:
         """Accept no more, close what is idle, and let exchanges in hand finish. Told twice: at once."""
@@ -174,6 +200,7 @@ class Worker:
         if self._retired:
             self._retired = [pool for pool in self._retired if not pool.retired_and_empty]
         self.log.flush()
+        self.reports.flush()
 
     # Clients
 
@@ -230,6 +257,7 @@ class Worker:
             "clients": len(self.clients),
             "accepted": self._connections,
             "bound": self.binding_count,
+            "logged_in": sum(1 for client in self.clients if client.logins),
             "pools": {
                 pool.spec.name: {
                     member.name: {

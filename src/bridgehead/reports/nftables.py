@@ -51,4 +51,4 @@ def _comment(port: Port) -> str:
 
 
 def _unknown(port: Port) -> str:
-    return f"# {port.purpose}: {port.destination}, TCP {port.port}; the file has no address"
+    return f"# {port.purpose}: {port.destination}, {port.protocol} {port.port}; the file has no address"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.reports.certificate_sections import certificate_sections
 from bridgehead.reports.document import Block, Document, Heading, Notice, Picture, Section, Table, Text
+from bridgehead.reports.login_sections import login_sections, principal_name_table
 from bridgehead.reports.network_sections import network_sections, port_table, record_table
 from bridgehead.reports.picture import picture
 from bridgehead.reports.rule_sections import question_section, rule_sections, worksheet_section
@@ -32,6 +33,7 @@ def plan_document(plan: Plan) -> Document:
             *certificate_sections(plan, sources),
             *network_sections(plan, sources),
             *rule_sections(plan, sources),
+            *login_sections(plan, sources),
             worksheet_section(plan.worksheet.parts),
             sources.section(),
         ),
@@ -123,10 +125,19 @@ def _change_sections(changes: Changes) -> Iterator[Section]:
     if changes.rules:
         rows = tuple((one.kind, one.rule, one.how) for one in changes.rules)
         yield Section("rules", "Publishing rules", (Table(("", "Rule", "How"), rows),))
+    principals = (
+        ("Register", changes.principal_names_to_register),
+        ("Remove (setspn -D)", changes.principal_names_to_remove),
+    )
+    blocks = [
+        one for title, rows in principals if rows for one in (Heading(title), principal_name_table(rows, sources))
+    ]
+    if blocks:
+        yield Section("kerberos", "Names for Kerberos", tuple(blocks))
     if changes.drained:
         drained = Table(("Whose connections would drain",), tuple((one,) for one in changes.drained))
         yield Section("drained", "Connections", (drained,))
-    if changes.records_to_add or changes.records_to_remove or changes.ports_to_open or changes.ports_to_close:
+    if sources.cited:
         yield sources.section()
 
 

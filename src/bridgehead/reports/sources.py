@@ -28,6 +28,11 @@ class Sources:
     def _marks(self, titles: list[str]) -> str:
         return "".join(f"[{self._numbers.setdefault(title, len(self._numbers) + 1)}]" for title in titles)
 
+    @property
+    def cited(self) -> bool:
+        """Whether any document was."""
+        return bool(self._numbers)
+
     def section(self) -> Section:
         """The list of them, for the end of a report."""
         rows = tuple((f"[{number}]", title) for title, number in self._numbers.items())

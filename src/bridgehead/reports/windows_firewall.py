@@ -18,7 +18,7 @@ def firewall_commands(ports: Iterable[Port]) -> str:
 def _command(port: Port) -> str:
     inbound = port.at == "proxy-outside"
     if not inbound and not port.addresses:
-        return f"# {port.purpose}: {port.destination}, TCP {port.port}; the file has no address"
+        return f"# {port.purpose}: {port.destination}, {port.protocol} {port.port}; the file has no address"
     side = "Local" if inbound else "Remote"
     addresses = f" -{side}Address {','.join(port.addresses)}" if port.addresses else ""
     direction = "Inbound" if inbound else "Outbound"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bridgehead.problems import Problem
+from bridgehead.topology.authentication_advice import authentication_advice
 from bridgehead.topology.places import Places
 from bridgehead.topology.simple_urls import web_address
 
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 def advice(topology: Topology, places: Places | None = None) -> list[Problem]:
     """Warnings about a consistent topology: what was said on purpose, perhaps, and has a price."""
     place = places or Places()
-    notes = (*_pools(topology), *_sites(topology), *_simple_urls(topology), *_discovery(topology))
+    notes = (
+        *_pools(topology),
+        *_sites(topology),
+        *_simple_urls(topology),
+        *_discovery(topology),
+        *authentication_advice(topology),
+    )
     return [Problem(code, place(*path), message, hint, "warning") for code, path, message, hint in notes]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.problems import Findings, Problem
 from bridgehead.topology.acme_checks import ACME_CHECKS
+from bridgehead.topology.authentication_checks import AUTHENTICATION_CHECKS
 from bridgehead.topology.check import Check
 from bridgehead.topology.listener_checks import LISTENER_CHECKS
 from bridgehead.topology.name_checks import NAME_CHECKS
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from bridgehead.topology.model import Topology
 
-CHECKS = (*NAME_CHECKS, *SIMPLE_URL_CHECKS, *LISTENER_CHECKS, *ACME_CHECKS)
+CHECKS = (*NAME_CHECKS, *SIMPLE_URL_CHECKS, *LISTENER_CHECKS, *ACME_CHECKS, *AUTHENTICATION_CHECKS)
 
 
 def inconsistencies(

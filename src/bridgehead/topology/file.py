@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,7 +70,11 @@ def judge(
 
     Raises ProblemsFound with everything that is wrong with it.
     """
-    context = {"directory": directory, "credentials": os.environ.get("CREDENTIALS_DIRECTORY", USUAL_CREDENTIALS)}
+    context = {
+        "directory": directory,
+        "credentials": os.environ.get("CREDENTIALS_DIRECTORY", USUAL_CREDENTIALS),
+        "machine": socket.gethostname(),
+    }
     try:
         topology = Topology.model_validate(data, context=context)
     except ValidationError as error:
@@ -143,6 +148,7 @@ def _toml(text: str, name: str) -> dict[str, Any]:
 
 def _toml_hint(sentence: str) -> str:
     hints = {
+        "Unescaped '\\'": r"A backslash stands for itself in single quotes alone: 'CONTOSO\alice'.",
         "Invalid value": "Text needs quotes; true, false and numbers have none.",
         "Expected '='": "A line is key = value, [table], [[list of tables]] or # comment.",
         "Cannot overwrite": "This key has been given before.",

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator
-
-from bridgehead.topology.values import Count, FilePath, Flag, Part, PublicName, Reference, Seconds, Several, wrong
-
-
-def _pass_through_or_none(value: object) -> object:
-    if isinstance(value, str) and value.lower() in {"ntlm", "negotiate", "kerberos", "basic", "forms"}:
-        raise wrong(
-            "authentication.not-yet",
-            f'authentication = "{value}" would have the proxy itself ask for a password; this is not available yet',
-            'With "pass-through" NTLM and Negotiate clients log in to the site itself.',
-        )
-    return value
-
-
-Authentication = Annotated[Literal["pass-through", "none"], BeforeValidator(_pass_through_or_none)]
+from bridgehead.topology.authentication import Authenticating
+from bridgehead.topology.values import Count, FilePath, Flag, Part, PublicName, Reference, Seconds, Several
 
 RequireTls = Literal["redirect", "refuse", "off"]
 
 
-class Handling(Part):
+class Handling(Authenticating):
     """How requests for a published site are handled."""
 
-    authentication: Authentication = "pass-through"
-    """`pass-through`: clients log in to the site itself, with NTLM, Negotiate or anything else. `none`: they cannot."""
     host_header: PublicName | None = None
     """The Host that the servers see. Without it they see what the client sent, as Lync Server requires."""
     forwarded_fields: Literal["replace", "remove"] = "replace"

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from bridgehead.names import address_or_none
+from bridgehead.topology.authentication import Authenticating
 from bridgehead.topology.handling import RequireTls
 from bridgehead.topology.values import FilePath, Flag, Label, Part, Port, Reference, Several, split_host_and_port, wrong
 
@@ -98,7 +99,7 @@ def join_host_and_port(host: str, port: int | None) -> str:
 SocketAddress = Annotated[str, AfterValidator(_address_with_port)]
 
 
-class Listener(Part):
+class Listener(Authenticating):
     """An address or interface on which the proxy accepts connections. Several may share an interface."""
 
     name: Label | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
 
+from bridgehead.topology.accounts import Accounts
 from bridgehead.topology.acme import Authority
 from bridgehead.topology.alarms import Alarms
 from bridgehead.topology.edge import Edge
@@ -14,6 +15,7 @@ from bridgehead.topology.limits import Limits, Proxy
 from bridgehead.topology.listeners import DEFAULT_LISTENERS, Certificate, Listener
 from bridgehead.topology.plan_choices import PlanChoices
 from bridgehead.topology.pools import Pool
+from bridgehead.topology.shield import Shield
 from bridgehead.topology.simple_urls import AnySipDomain, Discovery, SimpleUrls
 from bridgehead.topology.sites import Exchange, Relay, Site
 from bridgehead.topology.values import DirectoryPath, FilePath, Label, Part, Several, wrong
@@ -68,6 +70,10 @@ class Topology(Part):
     certificate_passphrase_file: FilePath | None = None
     """File whose first line encrypts the keys in the store; `$CREDENTIALS_DIRECTORY/NAME` is a credential of the
     systemd service. Without it keys are protected by the permissions of their files alone."""
+    accounts: Several[Accounts] = ()
+    """Sources of accounts, for `authentication = "ntlm"`."""
+    shield: Shield = Shield()
+    """Protection of the accounts inside against guessing."""
     alarms: Alarms = Alarms()
     """Whom to tell when a certificate needs somebody."""
     farm: Farm = Farm()

@@ -38,6 +38,8 @@ def _labels(check: Check) -> Iterator[tuple[str, str, Path, bool]]:
         yield "relay", relay.label, ("relay", index), relay.name is None
     for index, edge in enumerate(topology.edges):
         yield "Edge", edge.label, ("edge", index), False
+    for index, source in enumerate(topology.accounts):
+        yield "source of accounts", source.label, ("accounts", index), False
     for index, listener in enumerate(topology.listeners):
         yield "listener", listener.label, ("listener", index), listener.name is None
 

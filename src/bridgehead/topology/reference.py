@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bridgehead.topology import acme, handling, listeners, values
+from bridgehead.topology import accounts, acme, authentication, listeners, shield, values
+from bridgehead.topology.accounts import Accounts
 from bridgehead.topology.acme import Authority, DnsUpdate, ExternalAccount, well_known
 from bridgehead.topology.alarms import Alarms, WebAddress
+from bridgehead.topology.authentication import Authenticating
 from bridgehead.topology.edge import Edge
 from bridgehead.topology.farm import Farm, NodeName, NodeText
 from bridgehead.topology.handling import Handling, Reaching
@@ -21,6 +23,7 @@ from bridgehead.topology.listeners import KeyPair, Listener
 from bridgehead.topology.model import Topology
 from bridgehead.topology.plan_choices import PlanChoices
 from bridgehead.topology.pools import AnyServer, Pool, Server
+from bridgehead.topology.shield import Shield
 from bridgehead.topology.simple_urls import AnySimpleUrl, AnySipDomain, Discovery, SimpleUrl, SimpleUrls, SipDomain, Url
 from bridgehead.topology.sites import AnyDestination, Destination, Exchange, Relay, Site
 
@@ -89,6 +92,16 @@ AUTHORITIES = (
     + "."
 )
 
+SOURCES = (
+    "`[[accounts]]` several times names several sources. How logins to the proxy work, and how to set up a domain, is "
+    "in [Logging in at the proxy](preauthentication.md)."
+)
+
+LOGGING_IN = (
+    "In `[[pool]]`, `[[publish]]`, `[[exchange]]`, `[simple_urls]`, `[discovery]` and `[[listener]]`. Simple URLs and "
+    "discovery are asked first, then their pool; what neither says, the listener does."
+)
+
 SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("The top of the file", "Keys before the first table.", Topology),
     ("`[[sip_domains]]`", "", SipDomain),
@@ -119,6 +132,8 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("`[acme]`", AUTHORITIES, Authority),
     ("`acme.external_account`", "", ExternalAccount),
     ("`acme.dns_update`", "", DnsUpdate),
+    ("`[accounts]`", SOURCES, Accounts),
+    ("`[shield]`", "How it works is in [The shield](shield.md).", Shield),
     ("`[alarms]`", "See [Alarms](certificates.md#alarms).", Alarms),
     ("`[farm]`", "See [A farm](certificates.md#a-farm).", Farm),
     ("`[limits]`", "", Limits),
@@ -127,6 +142,7 @@ SECTIONS: tuple[tuple[str, str, type[BaseModel]], ...] = (
 )
 
 SHARED: tuple[tuple[str, str, type[BaseModel]], ...] = (
+    ("Keys for logging in", LOGGING_IN, Authenticating),
     ("Keys for handling requests", "In `[[pool]]`, `[[publish]]` and `[[exchange]]`.", Handling),
     ("Keys for reaching servers", "In `[[pool]]`, `[[publish]]` and `[[exchange]]`.", Reaching),
 )
@@ -135,23 +151,33 @@ SHARED: tuple[tuple[str, str, type[BaseModel]], ...] = (
 def reference() -> str:
     """The page, in Markdown."""
     parts = [INTRODUCTION]
-    inherited = {*Handling.model_fields, *Reaching.model_fields}
     for title, text, model in SECTIONS:
-        shared = issubclass(model, Handling)
-        fields = ((name, field) for name, field in model.model_fields.items() if not (shared and name in inherited))
-        parts.append(_section(title, text, model, fields))
-        if shared:
-            parts.append("Also the keys for handling requests and for reaching servers, below.\n")
+        parts.append(_section(title, text, model, _shared_with(model)))
     for title, text, model in SHARED:
-        parts.append(_section(title, text, model, model.model_fields.items()))
+        parts.append(_section(title, text, model, _shared_with(model)))
     parts.append(BRIDGES)
     return "\n".join(parts)
 
 
-def _section(title: str, text: str, model: type[BaseModel], fields: Iterable[tuple[str, FieldInfo]]) -> str:
+def _shared_with(model: type[BaseModel]) -> list[tuple[str, type[BaseModel]]]:
+    """The tables of keys that this one has besides its own."""
+    return [(title, part) for title, _, part in SHARED if issubclass(model, part) and model is not part]
+
+
+def _section(title: str, text: str, model: type[BaseModel], shared: Iterable[tuple[str, type[BaseModel]]]) -> str:
     about = " ".join(filter(None, (text, "" if model is Topology else _joined(model.__doc__))))
-    rows = "".join(_row(field.alias or name, field) for name, field in fields)
-    return f"## {title}\n\n{about}\n\n| Key | Value | Without it | Meaning |\n| --- | --- | --- | --- |\n{rows}"
+    inherited = {name for _, part in shared for name in part.model_fields}
+    own = ((name, field) for name, field in model.model_fields.items() if name not in inherited)
+    rows = "".join(_row(field.alias or name, field) for name, field in own)
+    table = f"| Key | Value | Without it | Meaning |\n| --- | --- | --- | --- |\n{rows}"
+    return f"## {title}\n\n{about}\n\n{table}{_also([title for title, _ in shared])}"
+
+
+def _also(titles: list[str]) -> str:
+    if not titles:
+        return ""
+    *others, last = (title.removeprefix("Keys ") for title in titles)
+    return f"\nAlso the keys {', '.join(others)}{' and ' if others else ''}{last}, below.\n"
 
 
 def _row(key: str, field: FieldInfo) -> str:
@@ -189,7 +215,14 @@ _KINDS: dict[object, str] = {
     WebAddress: "URL",
     NodeName: "name",
     NodeText: "public text of a node",
-    handling.Authentication: "`pass-through` or `none`",
+    authentication.Authentication: "`pass-through`, `none` or `ntlm`",
+    authentication.UserName: "user",
+    authentication.GroupName: "group",
+    authentication.FieldName: "name of a header",
+    accounts.OwnName: "NetBIOS name",
+    accounts.NetBiosName: "NetBIOS name",
+    shield.Network: "IP address or network",
+    shield.BareName: "account",
     AnySipDomain: "name or table",
     AnySimpleUrl: "URL, list of URLs, or table",
     AnyServer: "server's name or table",

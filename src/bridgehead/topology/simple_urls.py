@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bridgehead.names import address_or_none
+from bridgehead.topology.authentication import Authenticating
 from bridgehead.topology.values import Flag, Part, PublicName, Reference, Several, split_url, wrong
 
 
@@ -89,7 +90,7 @@ def _quoted_domains(value: object) -> object:
     return value
 
 
-class SimpleUrls(Part):
+class SimpleUrls(Authenticating):
     """The simple URLs of the deployment."""
 
     meet: Annotated[dict[PublicName, AnySimpleUrl], BeforeValidator(_quoted_domains)] = Field(default_factory=dict)
@@ -149,7 +150,7 @@ def _domain_alone(value: object) -> object:
 AnySipDomain = Annotated[SipDomain, BeforeValidator(_domain_alone)]
 
 
-class Discovery(Part):
+class Discovery(Authenticating):
     """How clients find the deployment: `lyncdiscover.<SIP domain>`."""
 
     published: Flag = True

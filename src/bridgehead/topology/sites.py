@@ -183,6 +183,17 @@ class Relay(Part):
     listeners: Several[Reference] | None = None
     """Names of the listeners that relay; all with TLS without it."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_not_asked_to_log_in(cls, value: object) -> object:
+        if isinstance(value, dict) and "authentication" in value:
+            raise wrong(
+                "relay.authentication",
+                "A relay passes TLS on undecrypted, so that the proxy sees no request to ask for a login",
+                "Leave authentication out, or publish the site by [[publish]].",
+            )
+        return value
+
     @property
     def label(self) -> str:
         """What the relay is called."""

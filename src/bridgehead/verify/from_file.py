@@ -44,6 +44,11 @@ def from_proxy(
     )
 
 
+def _ends_logins(rule: Rule) -> bool:
+    login = rule.action.login if rule.action.kind == "forward" else None
+    return login is not None and login.site_sees != "own-login"
+
+
 def _rules_by_host(proxy: ProxySpec) -> dict[str, list[Rule]]:
     found: dict[str, list[Rule]] = {}
     for rule in proxy.rules:
@@ -80,6 +85,7 @@ class _View:
             paths=tuple(rule.path for rule in serving),
             closed=tuple(rule.path.removesuffix("/*") for rule in secure if rule.action.kind == "refuse"),
             inside=tuple(dict.fromkeys(self._inside(serving))),
+            logs_in_to_proxy=bool(serving) and all(_ends_logins(rule) for rule in serving),
         )
 
     def _port(self, rules: Iterable[Rule], listeners: set[str]) -> int | None:

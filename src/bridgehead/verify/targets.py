@@ -72,6 +72,8 @@ class Target:
     addresses: tuple[str, ...] = ()
     """Where DNS outside should lead, where that is known."""
     inside: tuple[InsideServer, ...] = ()
+    logs_in_to_proxy: bool = False
+    """Whether logins by NTLM or Kerberos end at the proxy itself, and none reaches the site."""
     scope: Scope = field(default_factory=Scope, repr=False)
 
     def has(self, *roles: Role) -> bool:

@@ -32,6 +32,11 @@ def test_an_inside_that_is_not_reached_is_skipped() -> None:
     assert verdict(EXCHANGE, session(failure=failure("timed-out"))).status == "skipped"
 
 
+def test_where_logins_end_at_the_proxy_there_is_nothing_to_compare() -> None:
+    ends_here = replace(SITE, logs_in_to_proxy=True)
+    assert "no login reaches the site" in str(applies("extended.same-certificate", ends_here))
+
+
 def test_lync_has_no_extended_protection_to_compare_for() -> None:
     assert applies("extended.same-certificate", POOL) is False
     assert "in the file" in str(applies("extended.same-certificate", replace(EXCHANGE, inside=())))

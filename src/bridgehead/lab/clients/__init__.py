@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridgehead.lab.clients import desktop, mobile, phone, store_app, stranger, web_app
+from bridgehead.lab.clients import browser, desktop, mobile, phone, store_app, stranger, web_app
 from bridgehead.lab.clients.walk import Chain, Step, Walk, World
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ LYNC_CLIENTS: Mapping[str, Sequence[Chain]] = {
 EVERYBODY: Mapping[str, Sequence[Chain]] = {**LYNC_CLIENTS, "A stranger": stranger.CHAINS}
 """And what only a proxy can refuse."""
 
-__all__ = ["EVERYBODY", "LYNC_CLIENTS", "Step", "World", "walk_through"]
+WITH_INTRANET: Mapping[str, Sequence[Chain]] = {**EVERYBODY, "A browser at the intranet": browser.CHAINS}
+"""And what is published behind a login to the proxy."""
+
+__all__ = ["EVERYBODY", "LYNC_CLIENTS", "WITH_INTRANET", "Step", "World", "walk_through"]
 
 
 def walk_through(world: World, clients: Mapping[str, Sequence[Chain]] = EVERYBODY) -> list[Step]:

@@ -47,7 +47,7 @@ def loopback(publication: Publication) -> Callable[[str, str], Address]:
     """The name map of a proxy on this machine: every public name is 127.0.0.1, with the published port."""
 
     def address_of(scheme: str, host: str) -> Address:
-        if host not in publication.public_names:
+        if host not in (*publication.public_names, publication.intranet):
             raise Unexpected(f"{host} is not a published name")
         return "127.0.0.1", publication.https_port if scheme == "https" else publication.http_port
 

@@ -20,6 +20,8 @@ def compared(target: Target) -> bool | str:
     """Whether there are two certificates to compare."""
     if not decrypted(target) or not target.has("exchange", "site"):
         return False
+    if target.logs_in_to_proxy:
+        return "Clients log in to the proxy itself here: no login reaches the site."
     return bool(target.inside) or "It is not known which servers are behind this name: they are in the file."
 
 
