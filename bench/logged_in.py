@@ -29,13 +29,13 @@ _CONNECTIONS_OF_A_THREAD = 8
 
 USER, PASSWORD, DOMAIN = "bench", "only for the benchmark", "BENCH"
 _CHALLENGE = re.compile(rb"\r\nWWW-Authenticate: NTLM ([A-Za-z0-9+/]+=*)(?:\r|$)", re.IGNORECASE)
-_PASSING_CREDENTIAL = "Authorization: NTLM TlRMTVNTUAADAAAAAAAAAA=="
+PASSING_CREDENTIAL = "Authorization: NTLM TlRMTVNTUAADAAAAAAAAAA=="
 """Begins as an NTLM authenticate message does; the backend takes anything."""
 
 
 def log_in_to_the_site(connection: socket.socket, path: str) -> None:
     """A credential that passes: from here on the connection owns one to the backend."""
-    exchange(connection, request_bytes(path, *BROWSER_FIELDS, _PASSING_CREDENTIAL))
+    exchange(connection, request_bytes(path, *BROWSER_FIELDS, PASSING_CREDENTIAL))
 
 
 def log_in_to_the_proxy(connection: socket.socket, path: str) -> None:

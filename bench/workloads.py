@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from bench.backend import BOUND_LARGE, BOUND_SMALL, GUARDED_SMALL, LARGE, LARGE_BYTES, SMALL, TOLD_SMALL, UPLOAD
 from bench.handshakes import HandshakeLoad
 from bench.load import BROWSER_FIELDS, Outcome, WrkLoad, local_url
-from bench.logged_in import LoggedInLoad, log_in_to_the_proxy, log_in_to_the_site
+from bench.logged_in import PASSING_CREDENTIAL, LoggedInLoad, log_in_to_the_proxy, log_in_to_the_site
 
 if TYPE_CHECKING:
     import socket
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.testbed import Ports
-
-_CREDENTIAL = "Authorization: NTLM TlRMTVNTUAADAAAAAAAAAA=="
-"""Begins as an NTLM authenticate message does; the backend takes anything."""
 
 
 class RunningLoad(Protocol):
@@ -67,16 +64,16 @@ class MemoryWorkload:
     """How many KB a connection of Bridgehead may take."""
     remark: str = ""
     fields: tuple[str, ...] = BROWSER_FIELDS
-    credential: str = _CREDENTIAL
+    credential: str = PASSING_CREDENTIAL
 
 
 Workload = CpuWorkload | MemoryWorkload
 
 
-def _download(path: str, *, connections: int, tls: bool = True, fields: tuple[str, ...] = ()) -> Callable[..., Load]:
+def _download(path: str, *, connections: int, tls: bool = True) -> Callable[..., Load]:
     def load(ports: Ports, seconds: int, directory: Path) -> Load:
         url = local_url(ports.rsa if tls else ports.plain, path, tls=tls)
-        return WrkLoad(url, connections, seconds, directory, fields=BROWSER_FIELDS + fields)
+        return WrkLoad(url, connections, seconds, directory, fields=BROWSER_FIELDS)
 
     return load
 
@@ -137,8 +134,8 @@ WORKLOADS: tuple[Workload, ...] = (
     ),
     CpuWorkload(
         "bound",
-        "TLS to TLS, kept alive, 1 KiB answers, each request with an NTLM credential, 32 connections",
-        _download(BOUND_SMALL, connections=32, fields=(_CREDENTIAL,)),
+        "TLS to TLS, kept alive, 1 KiB answers, 32 connections that have sent an NTLM credential before",
+        _logged_in(SMALL, log_in_to_the_site),
         goal=1.4,
         remark=_BOUND_REMARK,
     ),
