@@ -95,7 +95,7 @@ def verdict_of(source: AccountSource, step: Claim | Ticket) -> Verdict:
     if isinstance(step, Claim):
         source.verify(step, verdicts.append)
     else:
-        source.look_up(step.principal, verdicts.append)
+        source.look_up(step.principal, verdicts.append, step.vouched)
     (verdict,) = verdicts
     return verdict
 

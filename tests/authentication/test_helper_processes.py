@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +16,9 @@ from bridgehead.authentication.helper_processes import HelperProcesses
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
-    from pathlib import Path
     from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Notes that it has begun, and answers each word with itself and an exclamation mark, but for some.
 _HELPER = """#!/bin/sh
@@ -79,6 +84,15 @@ def is_there(process: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def is_running(process: int) -> bool:
+    """Also false of one that has ended and waits for its parent to see it, which nobody may ever do here."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
 
 
 @pytest.fixture
@@ -216,3 +230,27 @@ def test_a_helper_knows_nothing_of_our_environment(
     pool = helpers.pool(program=str(program))
     assert helpers.ask(pool, "nothing") == [b"nothing"]
     pool.close()
+
+
+_OWNER = """
+import sys, uvloop
+from tests.authentication.test_helper_processes import Helpers
+from pathlib import Path
+
+helpers = Helpers(Path(sys.argv[1]))
+print(helpers.ask(helpers.pool(), "one"), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_helpers_end_with_a_worker_that_is_killed(helpers: Helpers, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _OWNER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == b"[b'one']\n"
+        (helper,) = helpers.processes
+        assert is_running(helper)
+        owner.kill()
+    give_up = time.monotonic() + 30
+    while is_running(helper):
+        assert time.monotonic() < give_up

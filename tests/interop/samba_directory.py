@@ -3,6 +3,7 @@
     /usr/bin/python3 samba_directory.py SMB.CONF fill < directory.json
     /usr/bin/python3 samba_directory.py SMB.CONF add < names.json
     /usr/bin/python3 samba_directory.py SMB.CONF change ACCOUNT < attributes.json
+    /usr/bin/python3 samba_directory.py SMB.CONF put-into|take-out-of GROUP < names.json
     /usr/bin/python3 samba_directory.py SMB.CONF counts
 
 Some fifty times as fast as a `samba-tool` for each user. `counts` prints each account's badPwdCount and whether it is
@@ -71,6 +72,10 @@ class Directory:
         """Give an account other attributes."""
         self._set(self._find(name), attributes, [_BYPASS_LAST_SET])
 
+    def change_members(self, group: str, names: list[str], *, add: bool) -> None:
+        """Put accounts into a group, or take them out of it."""
+        self._database.add_remove_group_members(group, names, add_members_operation=add)
+
     def counts(self) -> dict[str, dict[str, int]]:
         """What the controller has counted against each account."""
         return {
@@ -100,6 +105,8 @@ if __name__ == "__main__":
         directory.fill(json.load(sys.stdin))
     elif sys.argv[2] == "add":
         directory.add(json.load(sys.stdin))
+    elif sys.argv[2] in {"put-into", "take-out-of"}:
+        directory.change_members(sys.argv[3], json.load(sys.stdin), add=sys.argv[2] == "put-into")
     elif sys.argv[2] == "change":
         directory.change(sys.argv[3], json.load(sys.stdin))
     else:

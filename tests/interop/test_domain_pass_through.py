@@ -20,6 +20,7 @@ from tests.interop.apache import Apache
 from tests.interop.chromium import Chromium
 from tests.interop.curl import curl
 from tests.interop.ntlm_auth_site import NtlmAuthSite
+from tests.interop.requests_client import session_as
 from tests.interop.samba_domain import DOMAIN, PASSWORD, REALM, SambaDomain
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def apache(domain: SambaDomain, authority: LabAuthority) -> Iterator[Apache]:
         yield running
 
 
-def heads_seen_by(users: list[str], visit: Callable[[str], list[str]]) -> dict[str, list[str]]:
+def seen_by_each(users: list[str], visit: Callable[[str], list[str]]) -> dict[str, list[str]]:
     """Let all visit at once."""
     with ThreadPoolExecutor() as threads:
         return dict(zip(users, threads.map(visit, users), strict=True))
@@ -95,8 +96,18 @@ def test_five_curls_at_once_log_in_by_ntlm_as_five_users(to_site: PublishedPools
         assert [one.statuses for one in seen] == [[401, 200]] * 3
         return [one.body.decode() for one in seen]
 
-    for user, bodies in heads_seen_by(PEOPLE[:5], visit).items():
+    for user, bodies in seen_by_each(PEOPLE[:5], visit).items():
         assert all(f'"user": "{DOMAIN}\\\\{user}"' in body for body in bodies)
+
+
+def test_five_sessions_of_requests_at_once_are_five_users(to_site: PublishedPools) -> None:
+    def visit(user: str) -> list[str]:
+        with session_as(to_site, f"{DOMAIN}\\{user}", PASSWORD) as session:
+            urls = [to_site.names.url(to_site.names.web, f"{PROTECTED}/{user}.{n}") for n in range(5)]
+            return [session.get(url).json()["user"] for url in urls]
+
+    for user, seen in seen_by_each(PEOPLE[:5], visit).items():
+        assert seen == [f"{DOMAIN}\\{user}"] * 5
 
 
 def test_chromium_logs_in_by_ntlm(to_site: PublishedPools) -> None:
@@ -129,7 +140,7 @@ def test_five_curls_at_once_send_tickets_of_five_users(
         assert [one.statuses for one in seen] == [[200]] * 3, "the ticket goes with the first request"
         return [one.heads[-1] for one in seen]
 
-    for user, heads in heads_seen_by(PEOPLE[:5], visit).items():
+    for user, heads in seen_by_each(PEOPLE[:5], visit).items():
         assert all(f"X-Lab-User: {user}@{REALM}" in head for head in heads)
 
 

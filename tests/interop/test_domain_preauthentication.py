@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
-import requests
-from requests_ntlm import HttpNtlmAuth
 
 from bridgehead.lab.authority import write_secret
 from bridgehead.lab.users import User
@@ -19,6 +17,7 @@ from tests.end_to_end.published_pools import LOOPBACK, PublishedPools
 from tests.interop.chromium import Chromium
 from tests.interop.curl import Seen, curl
 from tests.interop.ntlm_user_file import login_of
+from tests.interop.requests_client import session_as
 from tests.interop.samba_domain import DOMAIN, PASSWORD, REALM, SUFFIX, THRESHOLD
 
 if TYPE_CHECKING:
@@ -113,34 +112,6 @@ def curl_as(proxy: PublishedPools, path: str, scheme: str, user: str, password: 
     return curl(proxy, path, f"--{scheme}", "--user", f"{user}:{password}")
 
 
-class ToProxy(requests.adapters.HTTPAdapter):
-    """Finds every name at the proxy, and has its certificate verified by that name."""
-
-    def __init__(self, names: Publication) -> None:
-        self._names = names
-        super().__init__()
-
-    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - passed on as it is
-        super().init_poolmanager(
-            *arguments, **options, server_hostname=self._names.web, assert_hostname=self._names.web
-        )
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override] # noqa: ANN401 - as above
-        host = self._names.authority(self._names.web)
-        request.url = (request.url or "").replace(host, f"{LOOPBACK}:{self._names.https_port}")
-        request.headers["Host"] = host
-        return super().send(request, **options)
-
-
-def session_as(proxy: PublishedPools, user: str, password: str = PASSWORD) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # or a bundle of roots that the environment names takes the place of ours
-    session.mount("https://", ToProxy(proxy.names))
-    session.verify = str(proxy.root)
-    session.auth = HttpNtlmAuth(user, password)
-    return session
-
-
 def url_of(proxy: PublishedPools, path: str) -> str:
     return proxy.names.url(proxy.names.web, path)
 
@@ -183,13 +154,13 @@ def test_curl_is_refused_whose_account_or_password_will_not_do(
 def test_members_of_an_allowed_group_enter_through_other_groups_too(
     proxy: PublishedPools, source: str, user: str, status: int
 ) -> None:
-    with session_as(proxy, f"{DOMAIN}\\{user}") as session:
+    with session_as(proxy, f"{DOMAIN}\\{user}", PASSWORD) as session:
         assert session.get(url_of(proxy, f"/{source}/group/page")).status_code == status
 
 
 @pytest.mark.parametrize("user", [*ALICES_NAMES, f"{DOMAIN}\\zoë"])
 def test_requests_logs_in_once_on_a_connection(proxy: PublishedPools, source: str, user: str) -> None:
-    with session_as(proxy, user) as session:
+    with session_as(proxy, user, PASSWORD) as session:
         first, second = (session.get(url_of(proxy, f"/{source}/bound/{page}")) for page in "ab")
     assert [answer.status_code for answer in first.history] == [401, 401]
     assert [answer.status_code for answer in second.history] == []

@@ -22,6 +22,7 @@ from tests.interop.samba_domain import DOMAIN, PASSWORD, REALM, SUFFIX, SambaDom
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.interop
 
@@ -45,7 +46,13 @@ def said() -> list[str]:
 
 @pytest.fixture
 def source(domain: SambaDomain, loop: asyncio.AbstractEventLoop, said: list[str]) -> Iterator[Winbind]:
-    accounts = Accounts(
+    asked = Winbind(accounts_of(domain), wanted_groups=WANTED, loop=loop, tell=said.append)
+    yield asked
+    asked.close()
+
+
+def accounts_of(domain: SambaDomain) -> Accounts:
+    return Accounts(
         name="domain",
         source="winbind",
         domain=DOMAIN,
@@ -55,9 +62,6 @@ def source(domain: SambaDomain, loop: asyncio.AbstractEventLoop, said: list[str]
         ntlm_auth=domain.ntlm_auth,
         wbinfo=domain.wbinfo,
     )
-    asked = Winbind(accounts, wanted_groups=WANTED, loop=loop, tell=said.append)
-    yield asked
-    asked.close()
 
 
 def claim_of(user: str, domain: str = DOMAIN, password: str = PASSWORD) -> tuple[Claim, bytes]:
@@ -194,6 +198,13 @@ def test_an_accounts_groups_are_found_through_other_groups(
     assert look_up(loop, source, f"{user}@{REALM}") == Verdict(Outcome.ACCEPTED, account)
 
 
+def test_the_groups_of_somebody_who_never_logged_in_by_password_are_found_as_well(
+    loop: asyncio.AbstractEventLoop, source: Winbind
+) -> None:
+    groups = frozenset({"Meeting Organisers", "Lync Users", "CONTOSO\\Büro"})
+    assert look_up(loop, source, f"carol@{REALM}").account == Account(f"{DOMAIN}\\carol", groups)
+
+
 @pytest.mark.parametrize("principal", [f"nobody@{REALM}", f"HTTP/{SERVICE}@{REALM}", REALM, f"alice\\@x@{REALM}"])
 def test_a_principal_that_is_no_users_is_unknown(
     loop: asyncio.AbstractEventLoop, source: Winbind, principal: str
@@ -213,6 +224,24 @@ def test_without_winbind_nobody_is_let_in_and_with_it_again_somebody_is(
     finally:
         domain.start_winbind()
     assert verify(loop, source, claim_of("bob")[0]).outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("group", ["0", "65534"])
+def test_winbind_judges_for_those_alone_who_may_enter_its_directory(
+    domain: SambaDomain, loop: asyncio.AbstractEventLoop, tmp_path: Path, said: list[str], group: str
+) -> None:
+    as_somebody = ("setpriv", "--reuid=65534", "--regid=65534", f"--groups={group}")
+    helper = ("ntlm_auth", f"--configfile={domain.directory}/member/smb.conf")
+    program = tmp_path / "ntlm_auth"
+    program.write_text(f'#!/bin/sh\nexec {" ".join(domain.inside(*as_somebody, *helper))} "$@"\n')
+    program.chmod(0o755)
+    with_it = accounts_of(domain).model_copy(update={"ntlm_auth": str(program)})
+    source = Winbind(with_it, wanted_groups=frozenset(), loop=loop, tell=said.append)
+    owner = (domain.directory / "member" / "winbindd_privileged").stat().st_gid
+    outcome = Outcome.ACCEPTED if int(group) == owner else Outcome.UNAVAILABLE
+    assert verify(loop, source, claim_of("bob")[0]).outcome is outcome
+    assert ("winbindd_privileged" in "".join(said)) == (outcome is Outcome.UNAVAILABLE)
+    source.close()
 
 
 @pytest.fixture
@@ -257,6 +286,29 @@ def test_a_ticket_that_was_asked_for_by_another_name_is_that_of_the_account(
     ticket = reader.accept(token(SPNEGO)[1], ())
     assert isinstance(ticket, Ticket)
     assert ticket.principal == f"carol@{REALM}"
+
+
+def test_a_ticket_says_in_which_groups_its_owner_is_whatever_winbind_remembers(
+    domain: SambaDomain,
+    loop: asyncio.AbstractEventLoop,
+    source: Winbind,
+    reader: KeytabReader,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def groups() -> set[str]:
+        monkeypatch.setenv("KRB5CCNAME", domain.tickets("user05", "user05")["KRB5CCNAME"])
+        ticket = reader.accept(token(SPNEGO)[1], ())
+        assert isinstance(ticket, Ticket)
+        verdict = answer(loop, lambda done: source.look_up(ticket.principal, done, ticket.vouched))
+        assert verdict.account is not None
+        assert verdict.account.name == f"{DOMAIN}\\user05"
+        return set(verdict.account.groups)
+
+    domain.put_into("Meeting Organisers", "user05")
+    assert verify(loop, source, claim_of("user05")[0]).outcome is Outcome.ACCEPTED  # which winbind remembers
+    assert groups() == {"Meeting Organisers", "Lync Users", "CONTOSO\\Büro"}
+    domain.take_out_of("Meeting Organisers", "user05")
+    assert groups() == set()
 
 
 @pytest.mark.parametrize("mechanism", [KERBEROS, SPNEGO])

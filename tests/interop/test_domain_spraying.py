@@ -65,7 +65,7 @@ class QuickGuess:
     def last(self, challenge: bytes) -> bytes:
         blob = b"\1\1" + bytes(6) + bytes(8) + secrets.token_bytes(8) + bytes(4) + bytes(8)
         return authenticate(
-            nt_response=secrets.token_bytes(16) + blob,
+            nt_response=challenge[24:32] * 2 + blob,
             user=self._account.encode("utf-16-le"),
             domain=DOMAIN.encode("utf-16-le"),
             flags=unicode_flags(),

@@ -12,6 +12,8 @@ from bridgehead.authentication.ntlm_keys import nt_proof, ntowf_v2, session_base
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bridgehead.authentication.accounts import Vouched
+
 __all__ = ["AccountFile", "AccountList", "parse_accounts", "read_accounts"]
 
 _PROOF = 16
@@ -47,7 +49,12 @@ class AccountFile:
         else:
             done(self._accepted(user, base_key))
 
-    def look_up(self, name: str, done: Callable[[Verdict], None]) -> None:
+    def look_up(
+        self,
+        name: str,
+        done: Callable[[Verdict], None],
+        vouched: Vouched | None = None,  # noqa: ARG002 - the file has names and groups of its own
+    ) -> None:
         """See AccountSource."""
         user = self._find(name, "")
         done(self._accepted(user, b"") if user else Verdict(Outcome.UNKNOWN_USER))

@@ -89,14 +89,26 @@ class Verdict(NamedTuple):
     """Sixteen bytes (MS-NLMP 3.3.2), by which the message integrity code is judged."""
 
 
+class Vouched(NamedTuple):
+    """What the domain controller wrote into a Kerberos ticket about its owner: security identifiers, as they were then."""
+
+    identifier: str
+    """The account's: `S-1-5-21-...`."""
+    groups: frozenset[str]
+    """Those of every group that holds it, nested ones too."""
+
+
 class AccountSource(Protocol):
     """Somebody who knows accounts: a file, or a domain. Never blocks, never raises; every question gets one answer."""
 
     def verify(self, claim: Claim, done: Callable[[Verdict], None]) -> None:
         """Judge a claim. `done` is called exactly once, in this turn of the loop or a later one, in bounded time."""
 
-    def look_up(self, name: str, done: Callable[[Verdict], None]) -> None:
-        """The account behind a Kerberos principal (`alice@CONTOSO.COM`), which needs no further proof."""
+    def look_up(self, name: str, done: Callable[[Verdict], None], vouched: Vouched | None = None) -> None:
+        """The account behind a Kerberos principal (`alice@CONTOSO.COM`), which needs no further proof.
+
+        `vouched` is what its ticket says of it, where it says anything.
+        """
 
     def close(self) -> None:
         """Let go of files and helper processes. Questions in hand are answered UNAVAILABLE."""

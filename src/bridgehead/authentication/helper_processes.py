@@ -142,7 +142,8 @@ class HelperProcesses:
             self._idle.remove(helper)
         if never_answered:
             self._not_before = self._loop.time() + PAUSE_SECONDS
-        self._loop.call_soon(self._serve)
+        if not self._closed:
+            self._loop.call_soon(self._serve)
 
     def _serve(self) -> None:
         while self._waiting and (helper := self._available()) is not None:

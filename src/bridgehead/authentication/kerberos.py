@@ -7,13 +7,13 @@ that were used before are refused by that library's replay cache, a file that al
 from __future__ import annotations
 
 import os
-import struct
 import weakref
 from typing import TYPE_CHECKING
 
-from bridgehead.authentication.accounts import Outcome
+from bridgehead.authentication.accounts import Outcome, Vouched
 from bridgehead.authentication.keytab import NotKeytab, principals_in
 from bridgehead.authentication.legs import Denied, Ticket
+from bridgehead.authentication.pac import NotValidationInfo, read_validation_info
 from bridgehead.problems import Problem, ProblemsFound
 
 try:
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 _KERBEROS = "1.2.840.113554.1.2.2"
 _SPNEGO = "1.3.6.1.5.5.2"
 
-_NAMES_IN_TICKET = b"urn:mspac:upn-dns-info"
-_HAS_ACCOUNT_NAME = 2
+_VALIDATION_INFO = b"urn:mspac:logon-info"
 
 _HINT = "Make one with the key of HTTP/<published name>, by ktpass on Windows or `samba-tool domain exportkeytab`."
 
@@ -87,7 +86,7 @@ class KeytabReader:
             return self._accept(token, self._matching(token, bindings))
         except BadChannelBindingsError:
             return Denied(Outcome.BINDING_WRONG)
-        except GSSError as problem:
+        except (GSSError, NotValidationInfo) as problem:
             self._tell(f"a Kerberos ticket was refused: {problem}")
             return None
 
@@ -112,7 +111,8 @@ class KeytabReader:
             self._tell("a Kerberos ticket was refused: it is for another service")
             return None
         is_bound = bool(opened.flags & raw.RequirementFlag.channel_bound)
-        return Ticket(_principal(opened.initiator_name), opened.token or None, is_bound)
+        principal, vouched = _owner(opened.initiator_name)
+        return Ticket(principal, opened.token or None, is_bound, vouched)
 
 
 def _open(keys: Credentials, token: bytes, binding: bytes | None) -> AcceptSecContextResult:
@@ -121,33 +121,22 @@ def _open(keys: Credentials, token: bytes, binding: bytes | None) -> AcceptSecCo
     return raw.accept_sec_context(token, acceptor_creds=keys, channel_bindings=compared)
 
 
-def _principal(client: Name) -> str:
-    """The account's own name at its realm: `alice@CONTOSO.COM`.
+def _owner(client: Name) -> tuple[str, Vouched | None]:
+    """The account's own name at its realm (`alice@CONTOSO.COM`), and what the ticket says of it.
 
     The name that a ticket was asked for need not be the account's: a domain controller finds accounts by other names
-    as well, which is how one came to be served as another (CVE-2020-25719). Domain controllers therefore write the
-    account's own into the ticket (MS-PAC 2.10, UPN_DNS_INFO; since November 2021); its keys vouch for it as well.
+    as well, which is how one came to be served as another (CVE-2020-25719). So domain controllers write the account's
+    own into the ticket, and the keytab's key vouches for it.
     """
     asked_for = _text_of(client)
     try:
-        names = raw.get_name_attribute(client, _NAMES_IN_TICKET)
+        written = raw.get_name_attribute(client, _VALIDATION_INFO)
     except GSSError:  # a realm that is not a Windows domain
-        return asked_for
-    if not names.authenticated:
-        return asked_for
-    own_name = _account_name(next(iter(names.values), b""))
-    return asked_for if own_name is None else f"{own_name}@{asked_for.rpartition('@')[2]}"
-
-
-def _account_name(names: bytes) -> str | None:
-    """The sAMAccountName in a UPN_DNS_INFO (MS-PAC 2.10), if it has one."""
-    try:
-        *_, flags, length, offset = struct.unpack_from("<HHHHIHH", names)
-    except struct.error:
-        return None
-    if not flags & _HAS_ACCOUNT_NAME:
-        return None
-    return names[offset : offset + length].decode("utf-16-le", "replace")
+        return asked_for, None
+    if not written.authenticated:
+        return asked_for, None
+    info = read_validation_info(next(iter(written.values), b""))
+    return f"{info.name}@{asked_for.rpartition('@')[2]}", Vouched(info.identifier, info.groups)
 
 
 def _is_of_the_web(principal: str) -> bool:

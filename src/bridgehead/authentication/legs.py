@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bridgehead.authentication.accounts import Account, Outcome
+    from bridgehead.authentication.accounts import Account, Outcome, Vouched
 
 Policy = Literal["off", "accept", "require"]
 """Extended Protection: `accept` refuses a wrong channel binding, `require` also an absent or all-zero one."""
@@ -39,6 +39,8 @@ class Ticket(NamedTuple):
     """For the client: whole and in the same frame as what was taken (SPNEGO for SPNEGO, bare for bare)."""
     bound: bool = False
     """Whether the ticket carried one of the channel bindings that were given, and it was right."""
+    vouched: Vouched | None = None
+    """What it says of its owner; None where it was issued by no Windows domain."""
 
 
 class Denied(NamedTuple):

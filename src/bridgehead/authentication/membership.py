@@ -16,7 +16,9 @@ from bridgehead.authentication.shared_answers import SharedAnswers
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Set as AbstractSet
 
+    from bridgehead.authentication.accounts import Vouched
     from bridgehead.spec import Accounts
 
 KEPT_SECONDS = 60.0
@@ -46,26 +48,39 @@ class Membership:
         self._runs = ProgramRuns(loop, limit=accounts.helpers, seconds=accounts.helper_seconds)
         self._separators: SharedAnswers[None, str] = SharedAnswers(loop, self._ask_separator, KEPT_SECONDS)
         self._groups: SharedAnswers[str, str | None] = SharedAnswers(loop, self._ask_group, KEPT_SECONDS)
+        self._names: SharedAnswers[str, str] = SharedAnswers(loop, self._ask_name, KEPT_SECONDS)
         self._accounts: SharedAnswers[tuple[str, str], Account] = SharedAnswers(loop, self._ask_account, KEPT_SECONDS)
 
     async def account(self, domain: str, user: str) -> Account:
         """The account of a name that was sent beside a domain, or beside none. Raises UnknownName or NoAnswer."""
         return await self._accounts.get((domain, user))
 
+    async def vouched_account(self, vouched: Vouched) -> Account:
+        """The account of a ticket, in the groups that it names. Raises UnknownName or NoAnswer.
+
+        Not in those that winbind knows, which are those of the account's last login by password on this machine.
+        """
+        name = await self._names.get(vouched.identifier)
+        return Account(name, await self._wanted_among(vouched.groups))
+
     def close(self) -> None:
         """Answer nothing any more."""
-        for answers in (self._accounts, self._groups, self._separators):
+        for answers in (self._accounts, self._names, self._groups, self._separators):
             answers.close()
 
     async def _ask_account(self, name: tuple[str, str]) -> Account:
         identifier = await self._identify_user(*name)
+        return Account(await self._names.get(identifier), await self._groups_of(identifier))
+
+    async def _ask_name(self, identifier: str) -> str:
+        """The down-level name, in the domain's own spelling."""
         found = _NAMED.search(await self._run(f"--sid-to-name={identifier}"))
         if found is None:
             raise NoAnswer
         domain, separator, user = found[1].partition(await self._separators.get(None))
         if not separator:
             raise NoAnswer
-        return Account(f"{domain}\\{user}", await self._groups_of(identifier))
+        return f"{domain}\\{user}"
 
     async def _identify_user(self, domain: str, user: str) -> str:
         """The identifier of a user by any of its names."""
@@ -91,6 +106,9 @@ class Membership:
         held = {found.upper() for found in _IDENTIFIER.findall(await self._run(f"--user-sids={identifier}"))}
         if not held:
             raise NoAnswer
+        return await self._wanted_among(held)
+
+    async def _wanted_among(self, held: AbstractSet[str]) -> frozenset[str]:
         return frozenset([group for group in self._wanted_groups if await self._groups.get(group) in held])
 
     async def _ask_group(self, group: str) -> str | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from bridgehead.authentication.accounts import Claim
+    from bridgehead.authentication.accounts import Claim, Vouched
     from bridgehead.spec import Accounts
 
 LONGEST_NAME = 255
@@ -98,14 +98,14 @@ class Winbind:
         else:
             self._answer(partial(self._judge, claim), done)
 
-    def look_up(self, name: str, done: Callable[[Verdict], None]) -> None:
+    def look_up(self, name: str, done: Callable[[Verdict], None], vouched: Vouched | None = None) -> None:
         """See AccountSource. The realm is the domain's DNS name, by which winbind knows it too."""
         user, _, realm = name.rpartition("@")
         # One part alone: the principals of services (`HTTP/host`) are nobody's who browses.
         if not user or re.search(r"[/\\@]", user) or not _can_be_a_name(name):
             done(Verdict(Outcome.UNKNOWN_USER))
         else:
-            self._answer(partial(self._identify, realm, user), done)
+            self._answer(partial(self._identify, realm, user, vouched), done)
 
     def close(self) -> None:
         """See AccountSource."""
@@ -147,8 +147,10 @@ class Winbind:
             return Verdict(outcome)
         return Verdict(outcome, await self._membership.account(claim.domain, claim.user), key)
 
-    async def _identify(self, realm: str, user: str) -> Verdict:
+    async def _identify(self, realm: str, user: str, vouched: Vouched | None) -> Verdict:
         try:
+            if vouched is not None:
+                return Verdict(Outcome.ACCEPTED, await self._membership.vouched_account(vouched))
             return Verdict(Outcome.ACCEPTED, await self._membership.account(realm, user))
         except UnknownName:
             return Verdict(Outcome.UNKNOWN_USER)

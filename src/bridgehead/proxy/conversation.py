@@ -1,6 +1,7 @@
 """What a client connection and an upstream connection tell the thing that joins them.
 
-There are two: an `Exchange` (one request and its answer) and a `Tunnel` (bytes both ways until both have ended).
+There are an `Exchange` (one request and its answer), a `Tunnel` (bytes both ways until both have ended), and what holds
+a request while the proxy finds something out, which is a `Waiting`.
 """
 
 from __future__ import annotations

@@ -41,9 +41,15 @@ class Exchange(RequestInHand):
         self.started = monotonic()
         self.closes = head.closes
         self._answer = Answer(self)
+        # What is looked at for every request is found sooner here than in the class.
+        self.was_bound = self._ended = False
+        self.refusal = self.watched = None
+        self.adds_to_answer = b""
+        self.bytes_up = self.bytes_down = 0
+        self.uploaded_at = 0.0
+        self.detail = ""
         length = head.fields.length
-        if length:
-            self._upload = Upload(self, length)
+        self._upload = Upload(self, length) if length else None
 
     def __repr__(self) -> str:
         rule = self.rule.name if self.rule else "-"

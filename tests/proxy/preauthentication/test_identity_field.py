@@ -125,3 +125,14 @@ def test_many_users_at_once_are_never_taken_for_one_another(house: House) -> Non
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+@pytest.mark.parametrize("name", [b"X-Forwarded-User", b"x_forwarded_user", b"Remote-User", b"REMOTE_USER"])
+def test_a_name_behind_the_body_is_refused(house: House, name: bytes) -> None:
+    """Some servers add the fields of a trailer to those of the head."""
+    client = Client(house.connect())
+    client.logged_in(asking("told"))
+    chunks = b"1\r\nx\r\n0\r\n" + name + b": CONTOSO\\root\r\n\r\n"
+    client.peer.send(asking("told", b"Transfer-Encoding: chunked", method=b"POST") + chunks)
+    assert status_of(client.peer.read_message()) == 400
+    assert client.peer.ended()

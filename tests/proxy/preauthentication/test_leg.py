@@ -399,3 +399,10 @@ def other_certificate() -> bytes:
 
 def test_a_rule_that_requires_a_binding_is_closed_to_plain_http(house: House) -> None:
     assert status_of(Client(house.connect()).logged_in(asking("careful"))) == 401
+
+
+def test_a_credential_that_is_longer_than_a_head_may_be_ends_the_connection(house: House) -> None:
+    client = house.connect()
+    client.send(asking("told", b"Authorization: Negotiate " + b"A" * 70_000))
+    assert status_of(client.read_message()) == 431
+    assert client.ended()

@@ -22,7 +22,17 @@ _STRENGTH = {"off": 0, "accept": 1, "require": 2}
 class Gate:
     """Stands before one rule. Immutable."""
 
-    __slots__ = ("_everybody", "_groups", "_users", "challenges", "identity_field", "own_login", "policy", "source")
+    __slots__ = (
+        "_everybody",
+        "_groups",
+        "_schemes",
+        "_users",
+        "challenges",
+        "identity_field",
+        "own_login",
+        "policy",
+        "source",
+    )
 
     def __init__(self, login: Login, source: Source) -> None:
         self.source = source
@@ -32,13 +42,14 @@ class Gate:
         self.own_login = login.site_sees == "own-login"
         """Whether the site may ask for a login of its own after ours."""
         self.identity_field = IdentityField(login.header) if login.site_sees == "header" else None
+        self._schemes = frozenset(scheme.lower() for scheme in login.schemes)
         self._everybody = not (login.users or login.groups)
         self._users = frozenset(source.down_level(user) for user in login.users)
         self._groups = frozenset(login.groups)
 
     def offers(self, scheme: str) -> bool:
         """Whether a login of this scheme is taken; in any case of letters (RFC 9110 11.1)."""
-        return f"www-authenticate: {scheme.lower()}" in map(str.lower, self.challenges)
+        return scheme.lower() in self._schemes
 
     def accepts(self, login: LoggedIn) -> bool:
         """Whether a login that was made before, perhaps for another rule, is as good as one made here.

@@ -78,7 +78,7 @@ class Leg(Waiting):
             case Ticket():
                 self._claimed = step.principal
                 self.wait(monotonic() + source.answers_within)
-                source.look_up(step.principal, self._judged)
+                source.look_up(step.principal, self._judged, step.vouched)
 
     def _ask_shield(self, claim: Claim) -> None:
         """A claim is a guess at a password, perhaps: it is counted before it is judged."""

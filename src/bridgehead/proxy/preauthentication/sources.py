@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bridgehead import spec
     from bridgehead.authentication.account_list import AccountList
-    from bridgehead.authentication.accounts import AccountSource, Claim, Verdict
+    from bridgehead.authentication.accounts import AccountSource, Claim, Verdict, Vouched
     from bridgehead.authentication.handshake import TicketReader
     from bridgehead.proxy.access_log import AccessLog
     from bridgehead.proxy.snapshot import Snapshot
@@ -58,7 +58,7 @@ class Source:
         self.keytab = keytab
         self._loop = loop
         self._tell = tell
-        self._asked: AccountSource | None = None
+        self._running: AccountSource | None = None
         self._tickets: TicketReader | None = None
         self._open_questions = 0
         self._retired = False
@@ -87,11 +87,11 @@ class Source:
 
     def verify(self, claim: Claim, done: Callable[[Verdict], None]) -> None:
         """Ask whether a claim is true: see AccountSource."""
-        self._source().verify(claim, self._counted(done))
+        self._started().verify(claim, self._counted(done))
 
-    def look_up(self, name: str, done: Callable[[Verdict], None]) -> None:
+    def look_up(self, name: str, done: Callable[[Verdict], None], vouched: Vouched | None = None) -> None:
         """Ask for the account behind a principal: see AccountSource."""
-        self._source().look_up(name, self._counted(done))
+        self._started().look_up(name, self._counted(done), vouched)
 
     def _counted(self, done: Callable[[Verdict], None]) -> Callable[[Verdict], None]:
         self._open_questions += 1
@@ -104,10 +104,10 @@ class Source:
 
         return answered
 
-    def _source(self) -> AccountSource:
-        if self._asked is None:
-            self._asked = self._start()
-        return self._asked
+    def _started(self) -> AccountSource:
+        if self._running is None:
+            self._running = self._start()
+        return self._running
 
     def _start(self) -> AccountSource:
         accounts = self.spec
@@ -128,9 +128,9 @@ class Source:
 
     def close(self) -> None:
         """Let go of helper processes and files. Questions in hand are answered."""
-        asked, self._asked = self._asked, None
-        if asked is not None:
-            asked.close()
+        running, self._running = self._running, None
+        if running is not None:
+            running.close()
 
 
 class Sources:
