@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bridgehead.authentication.accounts import Account, Claim, Outcome, Verdict
+from bridgehead.authentication.accounts import Account, Claim, Outcome, Verdict, Vouched
 from bridgehead.authentication.winbind import LONGEST_RESPONSE, Winbind
 from tests.authentication.winbind_programs import KEY, WinbindPrograms
 
@@ -42,10 +42,10 @@ class Asked:
 
         return self._programs.run(all_at_once())
 
-    def look_up(self, name: str) -> Verdict:
+    def look_up(self, name: str, vouched: Vouched | None = None) -> Verdict:
         async def verdict() -> Verdict:
             said = self._programs.loop.create_future()
-            self.source.look_up(name, said.set_result)
+            self.source.look_up(name, said.set_result, vouched)
             verdict: Verdict = await said
             return verdict
 
@@ -142,6 +142,21 @@ def test_programs_that_are_not_installed_let_nobody_in(programs: WinbindPrograms
 
 def test_a_kerberos_principal_is_looked_up_by_its_realm(asked: Asked) -> None:
     assert asked.look_up("alice@contoso.com") == Verdict(Outcome.ACCEPTED, ALICE)
+
+
+def test_a_ticket_that_names_its_owners_groups_is_believed_and_winbind_not_asked_for_them(
+    asked: Asked, programs: WinbindPrograms
+) -> None:
+    outside = Vouched("S-1-5-21-1-2-3-1103", frozenset({"S-1-5-21-1-2-3-513"}))
+    inside = Vouched("S-1-5-21-1-2-3-1104", frozenset({"S-1-5-21-1-2-3-2001"}))
+    assert asked.look_up("alice@contoso.com", outside).account == Account("CONTOSO\\alice")
+    assert asked.look_up("bob@contoso.com", inside).account == Account("CONTOSO\\bob", frozenset({"Lync Users"}))
+    assert not any("user-sids" in question for question in programs.looked_up)
+
+
+def test_a_ticket_of_an_account_that_is_no_more_lets_nobody_in(asked: Asked) -> None:
+    gone = Vouched("S-1-5-21-1-2-3-9999", frozenset({"S-1-5-21-1-2-3-2001"}))
+    assert asked.look_up("alice@contoso.com", gone) == Verdict(Outcome.UNKNOWN_USER)
 
 
 @pytest.mark.parametrize(

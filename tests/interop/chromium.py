@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -65,6 +66,7 @@ class Chromium:
         self._session: str | None = None
         self._credentials: tuple[str, str] | None = None
         self._seen = Visit()
+        self._heard = bytearray()
         self._events: deque[dict[str, Any]] = deque()
 
     def __enter__(self) -> Self:
@@ -140,7 +142,7 @@ class Chromium:
         os.close(to_browser[0])
         os.close(from_browser[1])
         self._to: IO[bytes] = self._stack.enter_context(os.fdopen(to_browser[1], "wb", buffering=0))
-        self._from: IO[bytes] = self._stack.enter_context(os.fdopen(from_browser[0], "rb"))
+        self._from: IO[bytes] = self._stack.enter_context(os.fdopen(from_browser[0], "rb", buffering=0))
 
     def _open_context(self) -> str:
         self._events.clear()
@@ -169,11 +171,14 @@ class Chromium:
         return self._number
 
     def _hear(self) -> dict[str, Any]:
-        message = bytearray()
-        while (byte := self._from.read(1)) != b"\0":
-            assert byte, "Chromium has ended"
-            message += byte
-        event: dict[str, Any] = json.loads(message)
+        while (end := self._heard.find(b"\0")) < 0:
+            ready, _, _ = select.select([self._from], [], [], _PATIENCE_SECONDS)
+            assert ready, "Chromium says nothing any more"
+            piece = os.read(self._from.fileno(), 65536)
+            assert piece, "Chromium has ended"
+            self._heard += piece
+        event: dict[str, Any] = json.loads(self._heard[:end])
+        del self._heard[: end + 1]
         self._serve_browser(event)
         return event
 

@@ -2,8 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from bridgehead.proxy.head import RequestHead, RequestHeadCutter, ResponseHead, ResponseHeadCutter
+from bridgehead.proxy.head import (
+    REMEMBERED_BLOCKS,
+    REMEMBERED_BYTES,
+    RequestHead,
+    RequestHeadCutter,
+    ResponseHead,
+    ResponseHeadCutter,
+)
 from bridgehead.proxy.refusals import Refusal
+from bridgehead.proxy.request_fields import RequestFields
 
 ORDINARY = (
     b"POST /ucwa/v1/applications?x=1 HTTP/1.1\r\nHost: lync.contoso.com\r\nContent-Length: 3\r\n"
@@ -13,7 +21,9 @@ REFUSED_WHOLE = b"GET / HTTP/1.1\r\nHost: a.test\r\nHost: b.test\r\n\r\n"
 
 
 def cutter(**limits: int) -> RequestHeadCutter:
-    return RequestHeadCutter(**{"head_bytes": 65536, "most_fields": 200, "target_bytes": 16384, **limits})
+    return RequestHeadCutter(
+        limits.get("head_bytes", 65536), limits.get("most_fields", 200), limits.get("target_bytes", 16384)
+    )
 
 
 def cut(data: bytes, **limits: int) -> RequestHead | Refusal | None:
@@ -372,3 +382,25 @@ def test_after_empty_lines_that_came_alone_a_head_is_searched_whole(beginning: b
     one = cutter()
     assert one.cut(beginning) is None
     assert one.cut(b"\nGET /") is Refusal.START_LINE
+
+
+def test_what_another_connection_began_with_is_not_judged_again_but_is_read_alike() -> None:
+    judged: dict[bytes, RequestFields] = {}
+    request = b"GET /%d HTTP/1.1\r\nHost: a.test\r\nCookie: a=b\r\n\r\n"
+    heads = []
+    for number in range(2):
+        found = RequestHeadCutter(65536, 200, 16384, judged).cut(request % number)
+        assert isinstance(found, tuple)
+        heads.append(found[0])
+    assert heads[0].fields is heads[1].fields
+    assert [head.target for head in heads] == [b"/0", b"/1"]
+
+
+def test_of_what_connections_begin_with_no_credential_no_refusal_and_nothing_long_is_kept() -> None:
+    judged: dict[bytes, RequestFields] = {}
+    for field in (b"Authorization: NTLM TlRM", b"Content-Length: x", b"X-Long: " + b"x" * REMEMBERED_BYTES):
+        RequestHeadCutter(65536, 200, 16384, judged).cut(b"GET / HTTP/1.1\r\nHost: a.test\r\n" + field + b"\r\n\r\n")
+    assert judged == {}
+    for number in range(2 * REMEMBERED_BLOCKS):
+        RequestHeadCutter(65536, 200, 16384, judged).cut(b"GET / HTTP/1.1\r\nHost: a%d.test\r\n\r\n" % number)
+        assert 1 <= len(judged) <= REMEMBERED_BLOCKS

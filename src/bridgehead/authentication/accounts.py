@@ -90,7 +90,7 @@ class Verdict(NamedTuple):
 
 
 class Vouched(NamedTuple):
-    """What the domain controller wrote into a Kerberos ticket about its owner: security identifiers, as they were then."""
+    """What the domain controller wrote into a Kerberos ticket about its owner, as it was then."""
 
     identifier: str
     """The account's: `S-1-5-21-...`."""

@@ -77,7 +77,9 @@ class ClientConnection(EndingClient):
         # The last request's fields and rule, and the field block that went to the server.
         self.remembered: tuple[RequestFields, PublishingRule, bytes] | None = None
         limits = worker.limits
-        self._cutter = RequestHeadCutter(limits.head_bytes, limits.header_fields, limits.target_bytes)
+        self._cutter = RequestHeadCutter(
+            limits.head_bytes, limits.header_fields, limits.target_bytes, worker.judged_fields
+        )
         self.ends_soon = False
         """Whether the connection ends after the exchange in hand: because a login on it, its worker or address does."""
         self._serving = False

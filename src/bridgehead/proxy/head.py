@@ -34,6 +34,8 @@ _AFTER_OK = len(_OK)
 LEADING_EMPTY_LINES = 2
 REMEMBERED_BYTES = 2048
 """Longer field blocks are not remembered: an idle connection must stay small."""
+REMEMBERED_BLOCKS = 256
+"""Field blocks with which connections of a worker have begun lately: half a megabyte of them at most."""
 
 
 class RequestHead:
@@ -60,9 +62,12 @@ class RequestHead:
 class RequestHeadCutter:
     """Cuts one client's request heads from what it sends."""
 
-    __slots__ = ("_fields", "_head_bytes", "_most_fields", "_received", "_searched", "_target_bytes")
+    __slots__ = ("_fields", "_head_bytes", "_judged", "_most_fields", "_received", "_searched", "_target_bytes")
 
-    def __init__(self, head_bytes: int, most_fields: int, target_bytes: int) -> None:
+    def __init__(
+        self, head_bytes: int, most_fields: int, target_bytes: int, judged: dict[bytes, RequestFields] | None = None
+    ) -> None:
+        """`judged` is what other connections of this worker have begun with, under the same limits."""
         self._head_bytes = head_bytes
         self._most_fields = most_fields
         self._target_bytes = target_bytes
@@ -70,6 +75,7 @@ class RequestHeadCutter:
         """Bytes of an incomplete head that were looked at: whoever sends one at a time has each looked at once."""
         self._received = b""
         self._fields: RequestFields | None = None
+        self._judged = {} if judged is None else judged
 
     def cut(self, buffer: bytes) -> tuple[RequestHead, int] | Refusal | None:
         """The head at the beginning of `buffer` and where it ends; None while it is incomplete.
@@ -115,11 +121,23 @@ class RequestHeadCutter:
     def _judge(self, received: bytes) -> RequestFields | Refusal:
         if received == self._received and self._fields is not None:
             return self._fields
-        fields = judge_request_fields(received, self._most_fields)
+        known = self._judged.get(received) if self._fields is None else None
+        fields = known or judge_request_fields(received, self._most_fields)
         if isinstance(fields, RequestFields) and len(received) <= REMEMBERED_BYTES:
+            if self._fields is None and known is None and fields.authorization is None:
+                self._remember_for_others(received, fields)
             self._received = received
             self._fields = fields
         return fields
+
+    def _remember_for_others(self, received: bytes, fields: RequestFields) -> None:
+        """A client opens several connections, one after another or at once, and begins each with the same fields.
+
+        A verdict is a function of the bytes alone, so it may be anybody's. What brings an `Authorization` is not kept.
+        """
+        if len(self._judged) >= REMEMBERED_BLOCKS:
+            self._judged.clear()
+        self._judged[received] = fields
 
     def _judge_start(self, head: RequestHead) -> Refusal | None:
         target = head.target

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from bridgehead.proxy.client import ClientConnection
     from bridgehead.proxy.client_tls import CertificateTable, FrontContext
+    from bridgehead.proxy.request_fields import RequestFields
     from bridgehead.proxy.shield.ledger import Ledger
     from bridgehead.proxy.snapshot import Snapshot
 
@@ -56,6 +57,8 @@ class Worker:
         self.pools: dict[str, Pool] = {}
         self.log = AccessLog("", f"{instance[:4].decode()}{number}")
         self.challenges = Challenges()
+        self.judged_fields: dict[bytes, RequestFields] = {}
+        """The field blocks with which connections have begun lately."""
         self._listeners: dict[Address, RunningListener] = {}
         self._retired: list[Pool] = []
         self._fronts = fronts
@@ -84,6 +87,7 @@ class Worker:
                 table.follow(self._tables[name], monotonic())
         self._tables = snapshot.tables
         self.limits = spec.limits
+        self.judged_fields = {}  # another limit may be another verdict
         self.guard.adopt(spec.shield)
         self.log.use(spec.access_log)
         self._adopt_pools(snapshot)
