@@ -22,9 +22,15 @@ ONE_ROUND = ("--rounds", "1", "--connections", "6")
 
 
 @pytest.fixture(scope="module")
-def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
+def _surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
     with ExitStack() as stack:
         yield published(tmp_path_factory.mktemp("published"), stack)
+
+
+@pytest.fixture
+def surroundings(_surroundings: Surroundings) -> Surroundings:
+    _surroundings.forgive()
+    return _surroundings
 
 
 @pytest.fixture
@@ -76,6 +82,19 @@ def test_a_proxy_that_lends_logins(surroundings: Surroundings, users: Path, stac
     assert done.returncode == 1, done.stdout + done.stderr
     assert "BROKEN   2" in done.stdout
     assert "Rule 2, the proof: " in done.stdout
+
+
+def test_a_shield_that_holds_logins_back_is_no_verdict(surroundings: Surroundings, users: Path) -> None:
+    right = users.read_text()
+    users.write_text(right.replace(surroundings.users[0].password, "mistyped"))
+    through_bridgehead(surroundings, "--credentials-file", users, *ONE_ROUND)
+    users.write_text(right)
+    done = through_bridgehead(surroundings, "--credentials-file", users, *ONE_ROUND)
+    assert done.returncode == 2, done.stdout + done.stderr
+    told = " ".join(done.stdout.split())
+    assert "alice-1 was answered with 429 (Retry-After: " in told
+    assert "allowed_sources in [shield]" in told
+    assert "BROKEN" not in told
 
 
 def test_json_says_the_same(surroundings: Surroundings, users: Path) -> None:

@@ -90,6 +90,14 @@ def test_a_chunked_body_is_taken_to_its_last_byte_and_no_further(body: bytes) ->
     assert consumed(body + after, [1] * len(body)) == (len(body), True)
 
 
+def test_a_trailer_field_with_a_reserved_name_is_refused_and_others_are_not() -> None:
+    framing = Chunked(lambda name: name == b"Intranet-User")
+    begun = b"1\r\nx\r\n0\r\nX-Checksum: 1\r\n"
+    assert framing.feed(begun) == len(begun)
+    with pytest.raises(MalformedBody):
+        framing.feed(b"Intranet-User: root\r\n")
+
+
 def test_a_chunked_body_is_whole_at_no_earlier_byte() -> None:
     for length in range(len(WIKI)):
         framing = Chunked()

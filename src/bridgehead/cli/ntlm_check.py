@@ -86,7 +86,7 @@ def ntlm_check(  # noqa: PLR0917 - typer makes an option of each; nobody calls i
     Two users and strangers come over many connections; the report says which of the 25 rules hold, which are broken,
     with the transcript that proves it, and which cannot be seen from outside. See docs/ntlm-check.md.
 
-    Exit status: 0 nothing broken was seen, 1 something was, 2 it could not be tested.
+    Exit status: 0 nothing broken was seen, 1 something was, 2 it could not be tested, or not to its end.
 
     For example:
 

@@ -6,7 +6,10 @@ A framing is fed what arrived and says how much of it belongs to the body. RFC 9
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'
@@ -124,14 +127,18 @@ class UntilClose:
 
 
 class Chunked:
-    """A body in chunks, trailers included. Bytes are judged as they pass and never changed."""
+    """A body in chunks, trailers included. Bytes are judged as they pass and never changed.
 
-    __slots__ = ("_line", "_remaining", "_state", "_trailer_bytes", "done")
+    `reserves` says of a trailer field's name whether it has no place here, beside those that have none anywhere.
+    """
+
+    __slots__ = ("_line", "_remaining", "_reserves", "_state", "_trailer_bytes", "done")
 
     _SIZE, _DATA, _DATA_END, _TRAILER = range(4)
 
-    def __init__(self) -> None:
+    def __init__(self, reserves: Callable[[bytes], bool] = lambda _name: False) -> None:
         self.done = False
+        self._reserves = reserves
         self._state = self._SIZE
         self._remaining = 0
         self._line = b""
@@ -195,8 +202,11 @@ class Chunked:
             return
         self._trailer_bytes += len(line)
         match = _TRAILER_LINE.fullmatch(line)
-        if match is None or _is_forbidden(match[1]) or self._trailer_bytes > LONGEST_TRAILER:
+        if match is None or self._trailer_bytes > LONGEST_TRAILER or self._has_no_place(match[1]):
             raise MalformedBody("a trailer field is malformed or has no place there")
+
+    def _has_no_place(self, name: bytes) -> bool:
+        return _is_forbidden(name) or self._reserves(name)
 
     def end(self) -> bool:
         """Whole only after its last chunk and the empty line."""

@@ -20,7 +20,7 @@ class Upload:
 
     def __init__(self, exchange: Exchange, length: int) -> None:
         self._exchange = exchange
-        self._framing: Framing = Chunked() if length == CHUNKED else ByLength(length)
+        self._framing: Framing = Chunked(self._names_a_user) if length == CHUNKED else ByLength(length)
 
     @property
     def whole(self) -> bool:
@@ -44,6 +44,12 @@ class Upload:
             exchange.fail_request(Refusal.BODY_TOO_LARGE)
             return
         self._send(data)
+
+    def _names_a_user(self, name: bytes) -> bool:
+        """Whether a site would believe a field of this name. Some servers add those of a trailer to the head's."""
+        rule = self._exchange.rule
+        assert rule is not None
+        return any(field.is_spelt(name) for field in rule.identity_fields)
 
     def _send(self, data: bytes) -> None:
         exchange = self._exchange

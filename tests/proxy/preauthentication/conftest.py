@@ -28,6 +28,7 @@ SITES: dict[str, dict[str, Any]] = {
     "silent": login(),
     "told": login(site_sees="header"),
     "remote": login(site_sees="header", header="Remote-User"),
+    "named": login(site_sees="header", header="Intranet-User"),
     "plain-ntlm": login(schemes=["NTLM"]),
     "reversed": login(schemes=["NTLM", "Negotiate"]),
     "webmasters": login(groups=["webmasters"], site_sees="header"),

@@ -127,12 +127,27 @@ def test_many_users_at_once_are_never_taken_for_one_another(house: House) -> Non
     assert failures == []
 
 
+def with_trailer(site: str, name: bytes) -> bytes:
+    chunks = b"1\r\nx\r\n0\r\n" + name + b": CONTOSO\\root\r\n\r\n"
+    return asking(site, b"Transfer-Encoding: chunked", method=b"POST") + chunks
+
+
 @pytest.mark.parametrize("name", [b"X-Forwarded-User", b"x_forwarded_user", b"Remote-User", b"REMOTE_USER"])
 def test_a_name_behind_the_body_is_refused(house: House, name: bytes) -> None:
     """Some servers add the fields of a trailer to those of the head."""
     client = Client(house.connect())
     client.logged_in(asking("told"))
-    chunks = b"1\r\nx\r\n0\r\n" + name + b": CONTOSO\\root\r\n\r\n"
-    client.peer.send(asking("told", b"Transfer-Encoding: chunked", method=b"POST") + chunks)
+    client.peer.send(with_trailer("told", name))
+    assert status_of(client.peer.read_message()) == 400
+    assert client.peer.ended()
+
+
+@pytest.mark.parametrize("name", [b"Intranet-User", b"INTRANET_USER", b"intranet_user", b"Intranet.User"])
+@pytest.mark.parametrize("site", ["named", "open"])
+def test_a_field_of_a_sites_own_choice_has_no_place_behind_a_body_either(house: House, site: str, name: bytes) -> None:
+    client = Client(house.connect())
+    if site == "named":
+        assert fields_of(body_of(client.logged_in(asking(site))), b"Intranet-User") == [b"CONTOSO\\alice"]
+    client.peer.send(with_trailer(site, name))
     assert status_of(client.peer.read_message()) == 400
     assert client.peer.ended()

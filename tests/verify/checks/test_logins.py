@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 URL = POOL.url("/abs/")
 CHALLENGE = answer(401, "WWW-Authenticate: Negotiate", "WWW-Authenticate: NTLM")
 NOBODY = Failure(kind="cannot-try", detail="No credentials were given.")
+PAUSED = Failure(kind="held-back", detail="alice-1 was answered with 429 (Retry-After: 60)")
 UNTRUSTED = Failure(kind="tls", detail="unable to get local issuer certificate")
 
 
@@ -31,6 +32,7 @@ UNTRUSTED = Failure(kind="tls", detail="unable to get local issuer certificate")
         (answer(401), "failed", "removes the challenge"),
         (answer(200), "failed", "lends"),
         (answer(404), "failed", ""),
+        (answer(429, "Retry-After: 60"), "unseen", "a limit of requests"),
         (no_answer(), "failed", ""),
     ],
 )
@@ -55,6 +57,7 @@ def test_the_challenge(seen: Answer, status: str, word: str) -> None:
         ),
         (LoginSeen(status=503, early=True), "failed", "not answer the same"),
         (LoginSeen(failure=Failure(kind="closed", detail="It ended.")), "failed", "from its first leg to its last"),
+        (LoginSeen(failure=PAUSED), "unseen", "answered with 429 (Retry-After: 60) The proxy or the server takes no"),
         (LoginSeen(failure=NOBODY), "skipped", "--credentials-file"),
         (LoginSeen(failure=UNTRUSTED), "skipped", "No password is sent"),
     ],
@@ -119,6 +122,14 @@ def test_two_people_stay_apart_only_where_both_got_in() -> None:
     assert "password is wrong" in refused.cause
     spent = judged("login.identities", POOL, {KeepApart(URL): report(users=("alice",), left_out=("bob",))})
     assert (spent.status, "could lock" in spent.seen) == ("unseen", True)
+
+
+def test_logins_that_are_held_back_accuse_nobody() -> None:
+    seen = report(Finding(5, "stays", "held"), shut_out=("bob",))
+    assert seen.report is not None
+    paused = seen.report.model_copy(update={"held_back": PAUSED.detail, "trouble": f"{PAUSED.detail}. Wait."})
+    verdict = judged("login.identities", POOL, {KeepApart(URL): ApartSeen(report=paused)})
+    assert (verdict.status, verdict.seen, "allowed_sources" in verdict.mend) == ("unseen", PAUSED.detail, True)
 
 
 def test_nobody_who_could_log_in_is_not_a_pass() -> None:

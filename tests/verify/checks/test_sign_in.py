@@ -73,6 +73,15 @@ def test_a_login_that_we_did_not_try_accuses_nobody(step: str, code: str, kind: 
     assert judged(code, DISCOVERY, {QUESTION: seen}).status == "skipped"
 
 
+@pytest.mark.parametrize("step", NAMES)
+def test_a_login_that_is_held_back_leaves_open_what_comes_after_it(step: str) -> None:
+    seen = walked_to(step, good=False, failure=failure("held-back"))
+    statuses = {name: judged(code, DISCOVERY, {QUESTION: seen}).status for name, code in CHECKS.items()}
+    later = NAMES[NAMES.index(step) :]
+    assert {name for name, status in statuses.items() if status == "unseen"} >= set(statuses) & set(later)
+    assert "failed" not in statuses.values()
+
+
 def test_without_credentials_the_sign_in_is_skipped() -> None:
     seen = SignInSeen(failure=Failure(kind="cannot-try", detail="No credentials were given."))
     verdict = judged("signin.web-ticket", DISCOVERY, {QUESTION: seen})

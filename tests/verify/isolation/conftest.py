@@ -12,9 +12,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="package")
-def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
+def _surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
     with ExitStack() as stack:
         yield published(tmp_path_factory.mktemp("published"), stack)
+
+
+@pytest.fixture
+def surroundings(_surroundings: Surroundings) -> Surroundings:
+    _surroundings.forgive()
+    return _surroundings
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from bridgehead.lab.published_file import write_published_file
 from bridgehead.lab.users import DOMAIN
 from bridgehead.lab.web_server import WebServer
 from bridgehead.lab.windows_authentication import ConnectionAuthentication
+from bridgehead.proxy.control import ask
 from bridgehead.verify.credentials import User
 from bridgehead.verify.isolation.target import Target, target_of
 from tests.end_to_end.careless_relay import CarelessRelay
@@ -60,6 +61,10 @@ class Surroundings:
             for number in site.open_connections():
                 self.deployment.reset(site, number)
 
+    def forgive(self) -> None:
+        """Have the shield forget every failure: to it, the wrong passwords of all tests come from one guesser."""
+        assert ask(self.control, "shield-clear", whose=None)["ok"]
+
     def through_relay(self, stack: ExitStack, site: WebServer | None = None) -> Target:
         """A page of a plain site, through a relay that lends connections to everybody."""
         server = site or self.deployment.front_ends[0].plain
@@ -94,11 +99,8 @@ def published(directory: Path, stack: ExitStack) -> Surroundings:
     control = directory / "control"
     before = os.environ.get("BRIDGEHEAD_CONTROL")
     os.environ["BRIDGEHEAD_CONTROL"] = str(control)
-    file = write_published_file(deployment)
-    # Wrong passwords are tried here on purpose, by one test after the other: to the shield they all are one guesser.
-    file.write_text(f"{file.read_text()}\n[shield]\nenabled = false\n")
     try:
-        proxy = stack.enter_context(ProxyProcess(file))
+        proxy = stack.enter_context(ProxyProcess(write_published_file(deployment)))
     finally:
         os.environ.pop("BRIDGEHEAD_CONTROL") if before is None else os.environ.update(BRIDGEHEAD_CONTROL=before)
     return Surroundings(deployment, directory, control, proxy)

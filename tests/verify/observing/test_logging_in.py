@@ -23,9 +23,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
+def _surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surroundings]:
     with ExitStack() as stack:
         yield published(tmp_path_factory.mktemp("published"), stack)
+
+
+@pytest.fixture
+def surroundings(_surroundings: Surroundings) -> Surroundings:
+    _surroundings.forgive()
+    return _surroundings
 
 
 def look(surroundings: Surroundings, *users: User, trusted: bool = True) -> Observer:
@@ -55,6 +61,23 @@ def test_a_wrong_password_is_refused_twice_in_a_whole_run(surroundings: Surround
     kept = observe(KeepApart(paths[0]))
     assert kept.report is not None
     assert (kept.left_out, kept.report.users) == ((alice.name,), (bob.name,))
+
+
+def test_a_shield_that_holds_logins_back_is_told_and_nobody_is_tried_again(surroundings: Surroundings) -> None:
+    alice, bob = surroundings.users
+    names, page = surroundings.deployment.publication, url(surroundings, "/abs/")
+    mistyped = look(surroundings, replace(alice, password="mistyped"))
+    assert [mistyped(LogIn(each, "NTLM")).status for each in (page, url(surroundings, "/abs/handler"))] == [401, 401]
+    signed_in = look(surroundings, alice)(SignIn(names.url(names.discovery, "/"), poll_seconds=0.5)).steps[-1]
+    observe = look(surroundings, alice, bob)
+    first, second = (observe(LogIn(page, scheme)).failure for scheme in ("NTLM", "Negotiate"))
+    kept = observe(KeepApart(page)).report
+    assert signed_in.failure is not None
+    assert first is not None
+    assert kept is not None
+    assert (signed_in.name, signed_in.failure.kind, first.kind) == ("web-ticket", "held-back", "held-back")
+    assert first.detail.startswith("alice-1 was answered with 429 (Retry-After: ")
+    assert (second, kept.held_back, kept.count("broken")) == (first, first.detail, 0)
 
 
 def test_two_wrong_passwords_are_refused_twice_each_whatever_is_asked_for(surroundings: Surroundings) -> None:

@@ -27,13 +27,18 @@ def is_taken(name: str) -> bool:
 class IdentityField:
     """One rule's field."""
 
-    __slots__ = ("_forged", "_name")
+    __slots__ = ("_forged", "_name", "_spellings")
 
     def __init__(self, name: str) -> None:
         self._name = name
         # Gateways in the manner of CGI read an underscore as a hyphen, and some of them any other character, too.
         spelt = b"[^0-9A-Za-z:\r\n]".join(re.escape(part.encode("ascii")) for part in name.split("-"))
+        self._spellings = re.compile(rb"(?i:" + spelt + rb")")
         self._forged = re.compile(rb"\n(?i:" + spelt + rb")[ \t]*:[^\n]*(?=\n)")
+
+    def is_spelt(self, name: bytes) -> bool:
+        """Whether a server may take a field of this name for ours."""
+        return self._spellings.fullmatch(name) is not None
 
     def without_forged(self, block: bytes) -> bytes:
         """The block without what the client sent under this name."""

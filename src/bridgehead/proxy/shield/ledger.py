@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bridgehead.proxy.shield.judgement import Case, Noted, Stop, Wait, objection_to
 from bridgehead.proxy.shield.memory import SharedMemory
+from bridgehead.proxy.shield.names import network_around
 from bridgehead.proxy.shield.policy import Limits, Reason
 from bridgehead.proxy.shield.records import KEY_BYTES, AccountRecord, PairRecord, SourceRecord
 from bridgehead.proxy.shield.table import SLOTS, Record, Table
@@ -29,10 +30,11 @@ _R = TypeVar("_R", bound=Record)
 
 
 class Subject(NamedTuple):
-    """Whose attempt it is: the keys of its account, its source and both."""
+    """Whose attempt it is: the keys of its account, of where it comes from, and of both."""
 
     account: bytes
-    source: bytes
+    places: tuple[bytes, ...]
+    """The source, and the network around it where there is one."""
     pair: bytes
 
 
@@ -76,10 +78,19 @@ class Ledger:
         """The moment, in nanoseconds."""
         return self._clock()
 
-    def subject(self, account: str, source: str) -> Subject:
-        """The keys of an account and a source, each in its one spelling (`names.py`)."""
-        one, other = self.account_key(account), self.source_key(source)
-        return Subject(one, other, self._key(b"pair", one + other))
+    def subject(self, account: str, source: str, realm: str = "") -> Subject:
+        """The keys of an account and a source, each in its one spelling (`names.py`).
+
+        `realm` is who judges the password. Failures are shared by all realms, because nobody outside a domain can tell
+        which of them ask it in the end; a success proves something of its own realm alone.
+        """
+        one, places = self.account_key(account), self.places(source)
+        return Subject(one, places, self._key(b"pair", one + places[0] + realm.encode()))
+
+    def places(self, source: str) -> tuple[bytes, ...]:
+        """The keys of a source, and of the network around it where there is one."""
+        around = network_around(source)
+        return (self.source_key(source), self.source_key(around)) if around else (self.source_key(source),)
 
     def account_key(self, account: str) -> bytes:
         """The key under which an account's record stands."""
@@ -120,34 +131,52 @@ class Ledger:
 
     @contextmanager
     def _case(self, subject: Subject, limits: Limits) -> Iterator[Case]:
-        tables = ((self.accounts, subject.account), (self.pairs, subject.pair), (self.sources, subject.source))
-        with self._memory.locked([table.place_of(key) for table, key in tables]):
+        held = [self.accounts.place_of(subject.account), self.pairs.place_of(subject.pair)]
+        with self._memory.locked([*held, *map(self.sources.place_of, subject.places)]):
             now = self._clock()  # not before the locks: what others wrote meanwhile must not lie in the future
             account = self.accounts.find(subject.account) or AccountRecord(subject.account)
-            pair = self.pairs.find(subject.pair) or PairRecord(subject.pair, subject.account[:8], subject.source[:8])
-            source = self.sources.find(subject.source) or SourceRecord(subject.source)
-            for record in (account, pair, source):
-                record.decay(now, limits)
-            yield Case(account, pair, source, int.from_bytes(subject.account[8:12], "big") or 1, limits, now)
+            pair = self.pairs.find(subject.pair) or PairRecord(subject.pair, subject.account[:8], subject.places[0][:8])
+            account.decay(now, limits)
+            pair.decay(now, limits)
+            places = self._places(subject.places, limits, now)
+            yield Case(account, pair, places, int.from_bytes(subject.account[8:12], "big") or 1, limits, now)
             self.accounts.put(account, now, limits)
             self.pairs.put(pair, now, limits)
-            self.sources.put(source, now, limits)
+            self._put_places(places, limits, now)
+
+    def _places(self, keys: tuple[bytes, ...], limits: Limits, now: int) -> tuple[tuple[SourceRecord, Limits], ...]:
+        """The records of a source and of the network around it, each with its limits. Locked."""
+        records = [self.sources.find(key) or SourceRecord(key) for key in keys]
+        for record in records:
+            record.decay(now, limits)
+        return tuple(zip(records, (limits, limits.of_network), strict=False))
+
+    def _put_places(self, places: tuple[tuple[SourceRecord, Limits], ...], limits: Limits, now: int) -> None:
+        for record, _ in places:
+            self.sources.put(record, now, limits)
 
     # Attempts without a name
 
-    def blame_source(self, source: bytes, limits: Limits) -> None:
+    def blame_source(self, source: str, limits: Limits) -> None:
         """A failure from a place, of nobody in particular."""
-        with self._memory.locked([self.sources.place_of(source)]):
+        keys = self.places(source)
+        with self._memory.locked(map(self.sources.place_of, keys)):
             now = self._clock()
-            record = self.sources.find(source) or SourceRecord(source)
-            record.decay(now, limits)
-            record.fail(now, 0)
-            self.sources.put(record, now, limits)
+            places = self._places(keys, limits, now)
+            for record, _ in places:
+                record.fail(now, 0)
+            self._put_places(places, limits, now)
 
-    def judge_source(self, source: bytes, limits: Limits) -> Stop | None:
-        """Whether somebody without a name may try from there."""
-        record = self.source_now(source, limits)
-        return None if record is None else objection_to(record, limits, self._clock())
+    def judge_source(self, source: str, limits: Limits) -> Stop | None:
+        """Why somebody without a name may not try from there.
+
+        Nobody can tell whether he is known. Where somebody has logged in before, he may be that one.
+        """
+        keys = self.places(source)
+        with self._memory.locked(map(self.sources.place_of, keys)):
+            now = self._clock()
+            places = self._places(keys, limits, now)
+        return None if places[0][0].last_success else objection_to(places, now)
 
     # What an administrator sees and does
 

@@ -16,6 +16,8 @@ UNREADABLE = "(unreadable)"
 _LONGEST_NAME = 256
 _PREFIX_OF_A_PLACE = 64
 """Bits of an IPv6 address that one customer has at least (RFC 6177): the rest is of his own choosing."""
+_PREFIX_OF_A_NETWORK = 48
+"""What anybody may have of IPv6 for the asking (RFC 6177), with 65,536 places in it."""
 _KATAKANA = range(0x30A1, 0x30F7)
 _TO_HIRAGANA = 0x60
 
@@ -24,13 +26,13 @@ _TO_HIRAGANA = 0x60
 def account_of(user: str) -> str:
     r"""The bare name of an account, whatever domain was written to it: `CONTOSO\Álice`, `alice@contoso.com` → `alice`.
 
-    Empty for an anonymous login.
+    Empty for an anonymous login. A name of which nothing is left is not anonymous: nobody knows what others make of it.
     """
     bare = user[:_LONGEST_NAME].replace("/", "\\").rpartition("\\")[2].partition("@")[0]
     # Twice: folding ẞ and the like gives characters that compatibility decomposition knows better.
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", bare).casefold())
     kept = (character for character in folded if unicodedata.category(character)[0] not in "CM")
-    return "".join(map(_as_hiragana, kept)).strip()
+    return "".join(map(_as_hiragana, kept)).strip() or (UNREADABLE if user.rstrip("\\") and bare != "" else "")
 
 
 def _as_hiragana(character: str) -> str:
@@ -47,6 +49,13 @@ def source_of(address: str) -> str:
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return str(ipaddress.IPv6Network((parsed, _PREFIX_OF_A_PLACE), strict=False))
+
+
+@lru_cache(maxsize=1024)
+def network_around(source: str) -> str:
+    """The /48 around a place of IPv6; empty where it is one of IPv4."""
+    address, _, prefix = source.partition("/")
+    return str(ipaddress.IPv6Network((address, _PREFIX_OF_A_NETWORK), strict=False)) if prefix else ""
 
 
 def shown(account: str) -> str:

@@ -22,6 +22,10 @@ BEFORE_A_PAUSE = 2
 MOST_ON_THEIR_WAY = 8
 """Attempts at one account whose outcome is open. More wait."""
 MOST_FROM_A_SOURCE = 16
+MOST_TAGS = 32
+"""Different accounts that are told apart for one source: `spec.Shield.sprayed_accounts` goes no further."""
+PLACES_OF_A_NETWORK = 4
+"""A network may fail so many times as often as one place in it."""
 
 
 class Reason(Enum):
@@ -94,6 +98,14 @@ class Limits(NamedTuple):
             return 0
         doublings = min(failures_in_row - BEFORE_A_PAUSE, 64)
         return min(self.first_pause << doublings, self.longest_pause)
+
+    @property
+    def of_network(self) -> Limits:
+        """The same for a network, in which many customers may be: a carrier's phones have a /64 each."""
+        return self._replace(
+            source_failures=PLACES_OF_A_NETWORK * self.source_failures,
+            sprayed_accounts=min(PLACES_OF_A_NETWORK * self.sprayed_accounts, MOST_TAGS),
+        )
 
     @property
     def pair_memory(self) -> int:

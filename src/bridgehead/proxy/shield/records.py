@@ -16,14 +16,13 @@ from bridgehead.proxy.shield.policy import (
     KNOWN_FOR,
     MOST_FROM_A_SOURCE,
     MOST_ON_THEIR_WAY,
+    MOST_TAGS,
     SECOND,
     UNHEARD_FOR,
     Limits,
 )
 
 KEY_BYTES = 16
-TAGS = 32
-"""Different accounts that are told apart for one source: `spec.Shield.sprayed_accounts` goes no further."""
 
 
 @dataclass
@@ -95,7 +94,7 @@ class AccountRecord:
 
 @dataclass
 class PairRecord:
-    """One account at one place."""
+    """One account at one place, in one realm: who is known in one has proven nothing in another."""
 
     layout: ClassVar[Struct] = Struct(f"<{KEY_BYTES}s8s8sQQQQQ{BEFORE_A_PAUSE}Q")
 
@@ -170,9 +169,11 @@ class PairRecord:
 class SourceRecord:
     """Failures from one place, and which accounts they were of."""
 
-    layout: ClassVar[Struct] = Struct(f"<{KEY_BYTES}sQQQQ{MOST_FROM_A_SOURCE}Q{2 * TAGS}I")
+    layout: ClassVar[Struct] = Struct(f"<{KEY_BYTES}sQQQQQ{MOST_FROM_A_SOURCE}Q{2 * MOST_TAGS}I")
 
     key: bytes
+    last_success: int = 0
+    """When somebody, whoever it was, logged in from there."""
     last_failure: int = 0
     period: int = 0
     """Which window, counted from the clock's beginning, the current count is of."""
@@ -186,16 +187,17 @@ class SourceRecord:
     @classmethod
     def read(cls, data: bytes) -> Self:
         """From its bytes."""
-        key, last_failure, period, current, previous, *rest = cls.layout.unpack(data)
+        key, success, last_failure, period, current, previous, *rest = cls.layout.unpack(data)
         moments, tags = rest[:MOST_FROM_A_SOURCE], rest[MOST_FROM_A_SOURCE:]
         failed = {tag: second for tag, second in zip(tags[::2], tags[1::2], strict=True) if tag}
-        return cls(key, last_failure, period, current, previous, [moment for moment in moments if moment], failed)
+        open_ones = [moment for moment in moments if moment]
+        return cls(key, success, last_failure, period, current, previous, open_ones, failed)
 
     def written(self) -> bytes:
         """As bytes."""
         moments = _padded(self.on_their_way, MOST_FROM_A_SOURCE)
-        tags = _padded([number for pair in self.failed.items() for number in pair], 2 * TAGS)
-        counts = (self.last_failure, self.period, self.current, self.previous)
+        tags = _padded([number for pair in self.failed.items() for number in pair], 2 * MOST_TAGS)
+        counts = (self.last_success, self.last_failure, self.period, self.current, self.previous)
         return self.layout.pack(self.key, *counts, *moments, *tags)
 
     def decay(self, now: int, limits: Limits) -> None:
@@ -205,6 +207,8 @@ class SourceRecord:
         if period != self.period:
             self.previous = self.current if period == self.period + 1 else 0
             self.current, self.period = 0, period
+        if self.last_success and not 0 <= now - self.last_success < KNOWN_FOR:
+            self.last_success = 0
         self.last_failure = min(self.last_failure, now)
         oldest = (now - limits.window) // SECOND
         self.failed = {tag: second for tag, second in self.failed.items() if oldest < second <= now // SECOND + 1}
@@ -219,14 +223,13 @@ class SourceRecord:
         self.current = min(self.current + 1, 1_000_000)
         self.last_failure = now
         if tag:
-            if tag not in self.failed and len(self.failed) >= TAGS:
+            if tag not in self.failed and len(self.failed) >= MOST_TAGS:
                 del self.failed[min(self.failed, key=self.failed.__getitem__)]
             self.failed[tag] = now // SECOND
 
-    def give_back(self, share: int, tag: int) -> None:
+    def give_back(self, share: int) -> None:
         """Forget failures of somebody who has logged in."""
         self.current = max(0, self.current - share)
-        self.failed.pop(tag, None)
 
     def clear(self) -> bool:
         """Forget its failures. Whether there were any."""
@@ -237,11 +240,15 @@ class SourceRecord:
 
     def is_void(self) -> bool:
         """Whether nothing would be lost with it. Decayed before."""
-        return not (self.current or self.previous or self.failed or self.on_their_way)
+        return not (self.last_success or self._counts)
 
     def worth(self) -> tuple[int, int]:
-        """Which of several goes first where one has to: the one that has been silent for longest."""
-        return 0, self.last_failure
+        """Which of several goes first where one has to: one without failures, the one that has been silent for longest."""
+        return int(self._counts), max(self.last_success, self.last_failure)
+
+    @property
+    def _counts(self) -> bool:
+        return bool(self.current or self.previous or self.failed or self.on_their_way)
 
 
 def _is_open(moment: int, now: int, span: int) -> bool:

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from bridgehead.verify.isolation.held_back import WHAT_IT_IS, WHAT_TO_DO
+
 if TYPE_CHECKING:
     from bridgehead.verify.observing.questions import Answer
 
@@ -110,6 +112,7 @@ _CAUSES: dict[int, tuple[str, str]] = {
         "The proxy does not serve this name on this connection.",
         "Add the name to the rule, and to the certificate that the listener uses for it.",
     ),
+    429: (WHAT_IT_IS, WHAT_TO_DO),
     500: ("The server failed.", "Look into the event log of the Front End Server; ask it directly on 4443."),
     502: (
         "The proxy did not reach the server, does not trust its certificate, or uses the wrong port.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bridgehead.verify.checks.answers import head_of, likely_cause
 from bridgehead.verify.checks.clients import DESKTOP, PHONES, STORE, WEB_APP
 from bridgehead.verify.credentials import short_name
+from bridgehead.verify.isolation.held_back import WHAT_IT_IS, WHAT_TO_DO
 from bridgehead.verify.isolation.standing import why_left_alone
 from bridgehead.verify.observing.logging_in import KeepApart, LogIn
 from bridgehead.verify.observing.questions import Fetch
@@ -74,6 +75,8 @@ def challenge(target: Target, look: Look) -> Verdict:
     answer = look(Fetch(url))
     lines = answer.all("WWW-Authenticate")
     joined = next((line for line in lines if _SECOND_SCHEME.search(_QUOTED.sub("", line))), "")
+    if answer.status == 429:
+        return held_back(answer.summary(), tried=f"GET {url}", evidence=head_of(answer))
     if answer.status != 401:
         cause, mend = likely_cause(answer, url)
         if answer.status == 200:
@@ -159,6 +162,8 @@ def identities(target: Target, look: Look) -> Verdict:
             tried=tried,
             evidence=first.transcript,
         )
+    if report.held_back:
+        return held_back(report.held_back, tried=tried)
     if report.trouble and report.refused:
         return failed(
             report.trouble, _REFUSED, _TRY_DIRECTLY, tried=tried, evidence=_said_by(report.refused[0], report)
@@ -170,6 +175,11 @@ def identities(target: Target, look: Look) -> Verdict:
         return _not_everybody(seen.left_out, report, told, tried)
     apart = "two users and strangers" if len(report.users) > 1 else "one user and strangers (a second was not given)"
     return passed(f"{apart}, {told}", tried=tried)
+
+
+def held_back(seen: str, *, tried: str, evidence: tuple[str, ...] = ()) -> Verdict:
+    """Nobody may log in at present, so nothing can be judged."""
+    return unseen(seen, tried=tried, cause=WHAT_IT_IS, mend=WHAT_TO_DO, evidence=evidence)
 
 
 def _not_everybody(left_out: tuple[str, ...], report: IsolationReport, told: str, tried: str) -> Verdict:
@@ -244,6 +254,8 @@ def _without(failure: Failure | None, url: str) -> Verdict:
         return skipped(NO_CREDENTIALS if detail.startswith("No credentials") else detail)
     if failure is not None and failure.kind == "tls":
         return skipped(f"No password is sent to a server whose certificate is not verified: {detail}")
+    if failure is not None and failure.kind == "held-back":
+        return held_back(detail, tried=f"GET {url}")
     return failed(
         detail,
         "The connection ended in the middle of the login: a login takes one connection from its first leg to its last.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.verify.checks.bridge import discovers, root_path
 from bridgehead.verify.checks.clients import DESKTOP, MOBILE, STORE
-from bridgehead.verify.checks.logins import NO_CREDENTIALS
+from bridgehead.verify.checks.logins import NO_CREDENTIALS, held_back
 from bridgehead.verify.observing.signing_in import SignIn, SignInSeen, Step
 from bridgehead.verify.registry import check
 from bridgehead.verify.verdicts import Verdict, failed, passed, skipped, unseen
@@ -88,7 +88,7 @@ def ucwa_application(target: Target, look: Look) -> Verdict:
     """The token and the application."""
     seen = look(_question(target))
     broken = seen.step("token")
-    if broken is not None and not broken.good and not _left_untried(broken):
+    if broken is not None and not broken.good and not _left_untried(broken) and not _was_held_back(broken):
         return failed(
             f"no token: {broken.seen}",
             "The second WWW-Authenticate line (MsRtcOAuth) is lost on the way, or the Windows login there.",
@@ -141,12 +141,19 @@ def _left_untried(step: Step) -> bool:
     return step.failure is not None and step.failure.kind in {"cannot-try", "tls"}
 
 
+def _was_held_back(step: Step) -> bool:
+    return step.failure is not None and step.failure.kind == "held-back"
+
+
 def _judge(target: Target, look: Look, name: str, cause: str, mend: str) -> Verdict:
     seen = look(_question(target))
     if seen.failure is not None:
         told = seen.failure.detail
         return skipped(NO_CREDENTIALS if told.startswith("No credentials") else told)
     step = seen.step(name)
+    ended_at = step or (seen.steps[-1] if seen.steps else None)
+    if ended_at is not None and _was_held_back(ended_at):
+        return held_back(ended_at.seen, tried=ended_at.tried)
     if step is None:
         return skipped(_ended_before(seen))
     if _left_untried(step):

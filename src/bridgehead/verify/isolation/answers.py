@@ -10,7 +10,10 @@ from bridgehead.verify.observing.ntlm import describe_token
 
 _CREDENTIAL = re.compile(r"(?P<scheme>[A-Za-z0-9-]+) +(?P<token>[A-Za-z0-9+/_.~-]+=*)")
 _QUOTED = re.compile(r'"[^"]*"')
-_SHOWN_IN_ANSWERS = {"www-authenticate", "connection", "persistent-auth", "proxy-support", "alt-svc", "x-lab-user"}
+_SHOWN_IN_ANSWERS = {
+    *("www-authenticate", "connection", "persistent-auth", "proxy-support", "alt-svc", "retry-after"),
+    "x-lab-user",
+}
 _LONGEST_VALUE = 200
 
 

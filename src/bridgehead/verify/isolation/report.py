@@ -54,7 +54,9 @@ class IsolationReport(_Frozen):
     tells_by: str
     """How an answer told who it was for."""
     trouble: str = ""
-    """Why there was nothing to test; then no rule was seen."""
+    """Why there was nothing to test, or no more; what was seen before it counts."""
+    held_back: str = ""
+    """Who was answered with what, where it was a shield for accounts, or a limit of requests, that ended the test."""
     rules: tuple[RuleResult, ...] = ()
     scenarios: tuple[Played, ...] = ()
     connections: int = 0
@@ -77,7 +79,7 @@ class IsolationReport(_Frozen):
 
     @property
     def exit_status(self) -> int:
-        """0 nothing broken was seen, 1 something was, 2 there was nothing to test."""
+        """0 nothing broken was seen, 1 something was, 2 it could not be tested, or not to the end."""
         if self.count("broken"):
             return 1
         return 2 if self.trouble else 0

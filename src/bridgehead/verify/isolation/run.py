@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bridgehead.problems import ProblemsFound
 from bridgehead.verify.isolation.connection import Ended
+from bridgehead.verify.isolation.held_back import WHAT_IT_IS, WHAT_TO_DO, HeldBack
 from bridgehead.verify.isolation.report import IsolationReport, Played, evidence_of, judge_rules
 from bridgehead.verify.isolation.scenarios import alone, given, logins, strangers, turns
 from bridgehead.verify.isolation.scenarios.alone import NothingToTest
@@ -98,6 +99,7 @@ class _Test:
         self._found: list[tuple[Finding, Evidence]] = []
         self._played: list[Played] = []
         self._trouble = ""
+        self._held_back = ""
 
     def run(self) -> IsolationReport:
         """Play everything that can be played."""
@@ -117,6 +119,9 @@ class _Test:
             scenario.play(stage)
         except NothingToTest as nothing:
             ended = self._trouble = str(nothing)
+        except HeldBack as held:
+            ended = self._held_back = str(held)
+            self._trouble = f"{held}. {WHAT_IT_IS} {WHAT_TO_DO}"
         except OutOfTime:
             ended = f"the {stage.limits.seconds:g} s for the whole test are over"
         except UserSpent as spent:
@@ -142,6 +147,7 @@ class _Test:
             users=tuple(user.name for user in stage.users),
             tells_by=self._tells_by(),
             trouble=self._trouble,
+            held_back=self._held_back,
             rules=judge_rules(self._found, self._why_not()),
             scenarios=tuple(self._played),
             connections=stage.opened,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from bridgehead.verify.isolation.connection import Connection, Ended
+from bridgehead.verify.isolation.held_back import HeldBack, is_held_back, told_of
 from bridgehead.verify.isolation.rules import Finding
 from bridgehead.verify.isolation.standing import Standings
 from bridgehead.verify.isolation.target import same_user
@@ -205,13 +206,16 @@ class Stage:
         return self.see(connection, lambda: connection.ask(path=self.means.page))
 
     def see(self, connection: Connection, exchange: Callable[[], Answer]) -> Seen:
-        """Do an exchange and see who it was answered for."""
+        """Do an exchange and see who it was answered for. Raises OutOfTime, HeldBack."""
         if self.seconds > self.limits.seconds:
             raise OutOfTime
         try:
             answer = exchange()
         except (Ended, LoginImpossible):
             return Seen(connection.label, None, None)
+        if is_held_back(answer):
+            self.standings.held_back = told_of(connection.label, answer)
+            raise HeldBack(self.standings.held_back)
         return Seen(connection.label, answer, self.naming.user_of(answer))
 
     def log_in(
@@ -226,10 +230,12 @@ class Stage:
         path: str = "",
         channel_binding: bytes | None = None,
     ) -> Seen:
-        """All legs of a login; what came of the last. Raises UserSpent.
+        """All legs of a login; what came of the last. Raises UserSpent, HeldBack.
 
         `fields` go with every leg, `last_fields` and `body` with the last alone; a body makes all of them POSTs.
         """
+        if self.standings.held_back:
+            raise HeldBack(self.standings.held_back)
         if self.standing(user).spent:
             raise UserSpent(user.name)
         method = "GET" if body is None else "POST"
@@ -252,13 +258,20 @@ class Stage:
 
         if way.first == "in one leg":
             token = f"{way.scheme} {user.token}"
-            return self.count(connection, user, way, self.see(connection, lambda: leg(token, last_fields, body)))
+            seen = self._see_login(connection, lambda: leg(token, last_fields, body))
+            return self.count(connection, user, way, seen)
         if way.first == "after a challenge":
             greeted = self.see(connection, lambda: connection.ask(method, path, body=empty))
             if greeted.status != 401:
                 return replace(greeted, early=True)
-        seen = self.see(connection, legs)
+        seen = self._see_login(connection, legs)
         return self.count(connection, user, way, replace(seen, proved=bool(proofs)))
+
+    def _see_login(self, connection: Connection, exchange: Callable[[], Answer]) -> Seen:
+        seen = self.see(connection, exchange)
+        if seen.answer is not None and is_held_back(seen.answer, logging_in=True):
+            raise HeldBack(told_of(connection.label, seen.answer))
+        return seen
 
     def count(self, connection: Connection, user: User, way: Way, seen: Seen) -> Seen:
         """Note how a login ended. A proof that nobody answered may have been refused where it cannot be seen."""

@@ -50,6 +50,8 @@ class Standings:
     """Everybody's. Whoever tests several pages in one run hands the same to each of them."""
 
     def __init__(self, most: int | None = None) -> None:
+        self.held_back = ""
+        """Where somebody was answered with 429: who, and how. Nobody is logged in after that."""
         self._most = most
         self._known: dict[str, Standing] = {}
 

@@ -63,7 +63,8 @@ def _proofs(report: IsolationReport) -> Iterator[str]:
 
 def _summary(report: IsolationReport) -> Iterator[str]:
     if report.trouble:
-        yield from _wrapped("Nothing could be tested. ", report.trouble, "")
+        begun = "The test did not come to its end. " if report.logins else "Nothing could be tested. "
+        yield from _wrapped(begun, report.trouble, "")
         return
     broken, held, unseen = (report.count(verdict) for verdict in _ORDER)
     yield f"{broken} {'rule' if broken == 1 else 'rules'} broken, {held} held, {unseen} not seen from outside."

@@ -6,6 +6,7 @@ import errno
 import socket
 import ssl
 
+from bridgehead.verify.isolation.held_back import HeldBack
 from bridgehead.verify.observing.question import Failure, FailureKind
 
 _ERRNO: dict[int, tuple[FailureKind, str]] = {
@@ -49,6 +50,7 @@ _OWN: dict[type[Exception], FailureKind] = {
     EndedEarly: "closed",
     CannotTry: "cannot-try",
     NoSuchName: "unknown-name",
+    HeldBack: "held-back",
 }
 
 _NO_ROUTE = {errno.ENETDOWN, errno.ENETUNREACH}

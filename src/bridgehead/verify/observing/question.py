@@ -23,6 +23,7 @@ FailureKind = Literal[
     "garbage",  # not what the protocol allows
     "too-much",  # more than we read
     "cannot-try",  # this machine cannot, or was told not to
+    "held-back",  # logins are not taken at present: 429, or 503 with Retry-After
 ]
 
 

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 
 from bridgehead.verify.discovery_document import JSON, read_discovery
 from bridgehead.verify.isolation.connection import Connection, Ended
+from bridgehead.verify.isolation.held_back import HeldBack, is_held_back, told_of
 from bridgehead.verify.isolation.stage import Way
 from bridgehead.verify.isolation.target import path_of
 from bridgehead.verify.observing.failures import NETWORK_ERRORS, EndedEarly, failure_of
@@ -233,11 +234,14 @@ class _Walk:
             connection, path = self._open(url, wait_seconds)
             with self.connections.turn():
                 try:
-                    return connection.ask(method, path, fields=fields, body=body)
+                    answer = connection.ask(method, path, fields=fields, body=body)
                 finally:
                     connection.close()
         except _LOST as error:
             raise self._failed(name, f"{method} {url}", error) from None
+        if is_held_back(answer):
+            raise self._failed(name, f"{method} {url}", HeldBack(told_of("the client", answer)))
+        return answer
 
     def _log_in(self, name: str, url: str, body: bytes, fields: dict[str, str]) -> Answer:
         """A POST with a Windows login, by the best scheme that is offered."""

@@ -38,7 +38,7 @@ def as_isolation_page(report: IsolationReport) -> str:
 
 def _verdict(report: IsolationReport) -> str:
     if report.trouble:
-        return "Nothing could be tested."
+        return "The test did not come to its end." if report.logins else "Nothing could be tested."
     if broken := report.count("broken"):
         return f"{broken} {'rule is' if broken == 1 else 'rules are'} broken."
     if not report.logins:
