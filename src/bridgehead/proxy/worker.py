@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from bridgehead.proxy.shield.ledger import Ledger
     from bridgehead.proxy.snapshot import Snapshot
 
+FORGET_SECONDS = 10.0
+"""Nobody's cookies are remembered for others for longer than this."""
 TICK_SECONDS = 0.5
 """One coarse timer looks at every connection; none has a timer of its own."""
 
@@ -59,6 +61,7 @@ class Worker:
         self.challenges = Challenges()
         self.judged_fields: dict[bytes, RequestFields] = {}
         """The field blocks with which connections have begun lately."""
+        self._forget_at = 0.0
         self._listeners: dict[Address, RunningListener] = {}
         self._retired: list[Pool] = []
         self._fronts = fronts
@@ -199,6 +202,9 @@ class Worker:
                     upstream.on_deadline(now)
                 elif upstream.conversation is not None and upstream.ready:
                     upstream.look_after()
+        if self._forget_at < now:
+            self._forget_at = now + FORGET_SECONDS
+            self.judged_fields.clear()
         if self.challenges and self.challenges.until < now:
             self.answer_challenges(Challenges())
         if self._retired:
