@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "certificates": {"spec", "names", "problems"},
     "authentication": {"spec", "names", "problems"},
     "proxy": {"authentication", "spec", "names", "problems"},
-    "verify": {"planning", "spec", "certificates", "names", "problems"},
+    "verify": {"planning", "spec", "certificates", "authentication", "names", "problems"},
     "reports": {"planning", "topology", "spec", "names", "problems"},
     "lab": {"spec", "topology", "certificates", "names", "problems"},
     "cli": {

@@ -5,10 +5,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 
-from bridgehead.lab.authority import LabAuthority
 from bridgehead.lab.users import NAMED, write_credential_store
 from bridgehead.lab.windows_authentication import ConnectionAuthentication
 from bridgehead.verify.credentials import User
@@ -17,7 +14,6 @@ from bridgehead.verify.observing.ntlm import (
     Scheme,
     WindowsLogin,
     describe_token,
-    end_point_hash,
     token_in,
 )
 
@@ -80,11 +76,3 @@ def test_the_token_of_the_right_scheme_is_taken() -> None:
     lines = ["Negotiate", 'Basic realm="NTLM"', "ntlm dG9rZW4="]
     assert token_in(lines, "NTLM") == "dG9rZW4="
     assert token_in(lines, "Negotiate") is None
-
-
-def test_a_certificates_hash_is_the_one_of_its_signature(tmp_path: Path) -> None:
-    issued = LabAuthority("Root").issue(["site.test"])
-    chain, _ = issued.write(tmp_path, "site")
-    certificate = x509.load_pem_x509_certificate(chain.read_bytes())
-    der = certificate.public_bytes(serialization.Encoding.DER)
-    assert end_point_hash(der) == certificate.fingerprint(hashes.SHA256())

@@ -34,7 +34,7 @@ class WindowsLogin:
     """One login on one connection: `first()`, then `answer()` to what the server said.
 
     `channel_binding` is the hash of the server's certificate that Windows' own clients send along (RFC 5929
-    tls-server-end-point); see `end_point_hash`. Raises ModuleNotFoundError where pyspnego is not installed.
+    tls-server-end-point): `channel_binding.end_point_hash`. Raises ModuleNotFoundError where pyspnego is missing.
     """
 
     def __init__(self, scheme: Scheme, user: User, host: str, channel_binding: bytes | None = None) -> None:
@@ -83,19 +83,6 @@ def describe_token(text: str) -> str:
         return f"token ({len(raw)} bytes)"
     kind = int.from_bytes(raw[start + 8 : start + 12], "little")
     return f"type {kind}{' in SPNEGO' if start else ''} ({len(raw)} bytes)"
-
-
-def end_point_hash(certificate: bytes) -> bytes:
-    """The hash of a served certificate (DER) that binds a login to it (RFC 5929 section 4.1)."""
-    from cryptography import x509  # noqa: PLC0415 - only logins over TLS need it
-    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
-
-    served = x509.load_der_x509_certificate(certificate)
-    algorithm = served.signature_hash_algorithm
-    # MD5 and SHA-1 signatures are hashed with SHA-256 (RFC 5929); so are signatures without a hash of their own.
-    if algorithm is None or algorithm.name in {"md5", "sha1"}:
-        algorithm = hashes.SHA256()
-    return served.fingerprint(algorithm)
 
 
 def _new_context(scheme: Scheme, user: User, host: str, channel_binding: bytes | None) -> spnego.ContextProxy:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bridgehead.authentication.channel_binding import end_point_hash
 from bridgehead.verify.isolation.connection import Ended
 from bridgehead.verify.isolation.scenarios.entering import (
     begin,
@@ -13,7 +14,6 @@ from bridgehead.verify.isolation.scenarios.entering import (
     stays_logged_in,
     way_of,
 )
-from bridgehead.verify.observing.ntlm import end_point_hash
 
 if TYPE_CHECKING:
     from bridgehead.verify.credentials import User
