@@ -47,7 +47,8 @@ def test_groups_reach_through_others_and_circles_end() -> None:
         "a.toml",
     )
     assert found.users["alice"].member_of == {"staff", "lone", "everybody", "world"}
-    assert found.groups == {"staff", "lone", "everybody", "world"}
+    assert set(found.groups) == {"staff", "lone", "everybody", "world"}
+    assert found.groups_of(found.users["alice"]) == ["Everybody", "lone", "staff", "world"]
 
 
 def test_everything_that_is_wrong_is_told_at_once_and_no_secret() -> None:

@@ -200,6 +200,14 @@ def test_nothing_is_compared_where_bindings_are_off() -> None:
     assert keytab.asked == [(BARE_TICKET, ())]
 
 
+def test_nothing_is_compared_on_plain_http_where_a_decoy_would_keep_windows_out() -> None:
+    keytab = Keytab(ALICE._replace(bound=False))
+    assert isinstance(handshake("accept", certificates=(), tickets=keytab).take("Negotiate", BARE_TICKET), Ticket)
+    assert keytab.asked == [(BARE_TICKET, ())]
+    refused = handshake("require", certificates=(), tickets=keytab).take("Negotiate", BARE_TICKET)
+    assert refused == Denied(Outcome.BINDING_ABSENT)
+
+
 def test_a_ticket_without_a_keytab_has_no_mechanism() -> None:
     assert handshake().take("Negotiate", BARE_TICKET) == Denied(Outcome.NO_MECHANISM)
 

@@ -40,6 +40,8 @@ done
 class Word:
     """A word, answered by a line that ends in an exclamation mark."""
 
+    is_open = False
+
     def __init__(self, word: str) -> None:
         self.words = f"{word}\n".encode()
 

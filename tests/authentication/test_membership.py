@@ -66,6 +66,11 @@ def test_a_group_is_no_user_and_a_user_no_group(programs: WinbindPrograms) -> No
     assert account.groups == frozenset()
 
 
+def test_somebody_whose_groups_nobody_knows_is_not_unknown(programs: WinbindPrograms) -> None:
+    with pytest.raises(NoAnswer):
+        programs.run(members(programs, "Lync Users").account("CONTOSO", "carol@fabrikam.com"))
+
+
 def test_the_same_question_is_asked_once_however_often_it_comes(programs: WinbindPrograms) -> None:
     membership = members(programs, "Lync Users")
 

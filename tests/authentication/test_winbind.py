@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOBODY = Verdict(Outcome.UNAVAILABLE)
+UNHEARD = NOBODY._replace(may_be_counted=True)
+"""The domain was asked, and may have judged."""
 ALICE = Account("CONTOSO\\alice", frozenset({"Lync Users"}))
 
 
@@ -95,11 +97,10 @@ def test_a_suffix_that_the_forest_does_not_know_is_tried_in_the_domain(asked: As
         ("absent-winbind", Outcome.UNAVAILABLE),
         ("babbler", Outcome.UNAVAILABLE),
         ("dying", Outcome.UNAVAILABLE),
-        ("stranger", Outcome.UNAVAILABLE),
     ],
 )
 def test_nobody_else_is_let_in(asked: Asked, programs: WinbindPrograms, user: str, outcome: Outcome) -> None:
-    assert asked.verify(claim(user)) == [Verdict(outcome)]
+    assert asked.verify(claim(user)) == [UNHEARD if user == "dying" else Verdict(outcome)]
     assert bool(asked.told) == (outcome is Outcome.UNAVAILABLE), "what is wrong with winbind is for the log"
     assert programs.judged == [f"CONTOSO/{user}"], "the domain was asked once, and counted once"
 
@@ -118,6 +119,68 @@ def test_a_name_that_samba_would_read_as_another_is_nobodys(asked: Asked, progra
     assert programs.judged == []
 
 
+@pytest.mark.parametrize(
+    "user", ["CONTOSO\\alice", "contoso.com\\alice", "FOREIGN\\alice", "\\alice", "CONTOSO\\nobody", "CONTOSO/alice"]
+)
+def test_a_name_with_its_domain_left_in_it_is_judged_as_it_was_sent(
+    asked: Asked, programs: WinbindPrograms, user: str
+) -> None:
+    # The response was made with it: with another one the password would be wrong, and the domain would count that.
+    assert asked.verify(claim(user, "")) == [Verdict(Outcome.UNKNOWN_USER)]
+    assert programs.judged == [f"/{user}"]
+    assert asked.told == []
+
+
+def test_a_domain_that_takes_a_name_with_our_domain_in_it_means_our_account(
+    asked: Asked, programs: WinbindPrograms
+) -> None:
+    programs.let_everybody_in()
+    users = ["CONTOSO\\alice", "contoso.com\\alice"]
+    assert [verdict.account for verdict in asked.verify(*(claim(user, "") for user in users))] == [ALICE, ALICE]
+    assert asked.told == []
+
+
+@pytest.mark.parametrize(
+    ("user", "domain"),
+    [
+        ("stranger", "CONTOSO"),
+        ("FABRIKAM\\dave", ""),
+        ("CONTOSO\\alice", "CONTOSO"),
+        ("CONTOSO\\mallory", ""),
+        ("\\alice", ""),
+        ("@alice", "CONTOSO"),
+        ("alice", "FOREIGN"),
+        ("mallory\u202e", "CONTOSO"),
+    ],
+    ids=ascii,
+)
+def test_a_good_login_of_nobody_whom_winbind_knows_lets_nobody_in_and_is_told(
+    asked: Asked, programs: WinbindPrograms, user: str, domain: str
+) -> None:
+    programs.let_everybody_in()
+    assert asked.verify(claim(user, domain)) == [Verdict(Outcome.UNKNOWN_USER)]
+    (told,) = asked.told
+    assert f"{user!r} of {domain!r}" in told
+    assert told.isprintable()
+    # FABRIKAM knows a dave, and it was not FABRIKAM that judged him.
+    (verdict,) = asked.verify(claim("dave", "FABRIKAM"))
+    assert verdict.account is not None
+    assert verdict.account.name == "FABRIKAM\\dave"
+
+
+@pytest.mark.parametrize(("user", "domain"), [("alice", "BUILTIN"), ("alice", "builtin"), ("alice@BUILTIN", "")])
+def test_a_domain_without_users_is_not_asked_about_one(
+    asked: Asked, programs: WinbindPrograms, user: str, domain: str
+) -> None:
+    assert asked.verify(claim(user, domain)) == [Verdict(Outcome.UNKNOWN_USER)]
+    assert programs.judged == []
+
+
+def test_a_user_may_be_called_like_that_domain(asked: Asked, programs: WinbindPrograms) -> None:
+    asked.verify(claim("builtin", ""))
+    assert programs.judged == ["/builtin"]
+
+
 def test_a_response_of_any_length_is_judged_or_refused(asked: Asked) -> None:
     longest = claim("alice", response=bytes(LONGEST_RESPONSE))
     longer = claim("alice", response=bytes(LONGEST_RESPONSE + 1))
@@ -127,7 +190,7 @@ def test_a_response_of_any_length_is_judged_or_refused(asked: Asked) -> None:
 def test_a_domain_that_falls_silent_is_answered_for_in_time(programs: WinbindPrograms) -> None:
     asked = Asked(programs, seconds=2.0)
     assert asked.verify(claim("alice"))[0].account == ALICE
-    assert asked.verify(claim("hanging"))[0] == NOBODY
+    assert asked.verify(claim("hanging"))[0] == UNHEARD
     assert asked.verify(claim("alice"))[0].account == ALICE
     asked.source.close()
 
@@ -180,5 +243,5 @@ def test_closing_answers_every_question(programs: WinbindPrograms) -> None:
             await asyncio.sleep(0)
 
     programs.run(close_meanwhile())
-    assert verdicts == [NOBODY] * 3
+    assert sorted(verdicts, key=lambda verdict: verdict.may_be_counted) == [NOBODY, NOBODY, UNHEARD]
     assert asked.verify(claim("alice")) == [NOBODY], "and every later one"

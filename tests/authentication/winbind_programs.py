@@ -21,6 +21,8 @@ KEY = "00112233445566778899AABBCCDDEEFF"
 # Samba's own words and full stops, as `ntlm_auth` of 4.17 writes them: an error has one full stop too many.
 _NTLM_AUTH = """#!/bin/sh
 test "$1" = --helper-protocol=ntlm-server-1 || exit 2
+everybody=
+test -e "$(dirname "$0")/careless" && everybody='*'
 refuse() { printf 'Authenticated: No\\nAuthentication-Error: %s\\n.\\n.\\n' "$1"; }
 while read -r name value
 do
@@ -29,9 +31,11 @@ do
     Username::) user=$(echo "$value" | base64 -d) ;;
     NT-Domain::) domain=$(echo "$value" | base64 -d) ;;
     .)
-        echo "$domain/$user" >> "$(dirname "$0")/judged"
+        printf '%s\\n' "$domain/$user" >> "$(dirname "$0")/judged"
         case $domain/$user in
         CONTOSO/alice|CONTOSO/bob|CONTOSO/stranger|contoso.com/alice|/alice@contoso.com|CONTOSO/carol@fabrikam.com)
+            printf 'Authenticated: Yes\\nUser-Session-Key: KEY\\n.\\n' ;;
+        $everybody)
             printf 'Authenticated: Yes\\nUser-Session-Key: KEY\\n.\\n' ;;
         CONTOSO/keyless) printf 'Authenticated: Yes\\n.\\n' ;;
         CONTOSO/wrong) refuse 'When trying to update a password, this return status indicates that the value provided \
@@ -48,7 +52,7 @@ done
 """
 
 _WBINFO = """#!/bin/sh
-echo "$1" >> "$(dirname "$0")/looked-up"
+printf '%s\\n' "$1" >> "$(dirname "$0")/looked-up"
 sid=S-1-5-21-1-2-3
 case $1 in
 --separator) echo '+' ;;
@@ -58,6 +62,9 @@ case $1 in
 "--name-to-sid=CONTOSO+carol@fabrikam.com") echo "$sid-1105 SID_USER (1)" ;;
 "--name-to-sid=CONTOSO+Lync Users") echo "$sid-2001 SID_DOM_GROUP (2)" ;;
 "--name-to-sid=FABRIKAM+Lync Users") echo "$sid-2002 SID_ALIAS (4)" ;;
+"--name-to-sid=FABRIKAM+dave") echo "$sid-1106 SID_USER (1)" ;;
+--sid-to-name=$sid-1106) echo 'FABRIKAM+dave 1' ;;
+--user-sids=$sid-1106) echo $sid-1106 ;;
 --sid-to-name=$sid-1103) echo 'CONTOSO+alice 1' ;;
 --sid-to-name=$sid-1104) echo 'CONTOSO+bob 1' ;;
 --sid-to-name=$sid-1105) echo 'CONTOSO+carol 1' ;;
@@ -83,6 +90,10 @@ class WinbindPrograms:
         ):
             (directory / name).write_text(text)
             (directory / name).chmod(0o755)
+
+    def let_everybody_in(self) -> None:
+        """A domain that says yes to any name: what a program may not believe of it is seen then."""
+        (self._directory / "careless").touch()
 
     def accounts(self, *, seconds: float = 20.0, helpers: int = 1, **changed: str) -> Accounts:
         programs = {"ntlm_auth": str(self._directory / "ntlm_auth"), "wbinfo": str(self._directory / "wbinfo")}

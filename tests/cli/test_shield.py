@@ -92,6 +92,41 @@ def test_prometheus_and_status_show_it_too(proxy: Proxy) -> None:
     assert 'bridgehead_refused_total{reason="login-paused",status="429",fault="policy"} 1' in said
 
 
+def status_of_proxy(proxy: Proxy) -> list[str]:
+    _, said, _ = bridgehead(proxy.directory, "status", "--control", proxy.control, COLUMNS="120")
+    return [" ".join(line.split()) for line in said.splitlines()]
+
+
+def test_status_says_how_many_are_kept_out_and_where_to_see_who(proxy: Proxy) -> None:
+    assert "shield: nobody is kept out" in status_of_proxy(proxy)
+    for number in range(10):
+        log_in(proxy.connect(), f"user{number}", "wrong")
+    for _ in range(2):
+        log_in(proxy.connect(), "user0", "wrong")
+    said = status_of_proxy(proxy)
+    assert "addresses closed to strangers 1" in said
+    assert "addresses that spray passwords 1" in said
+    assert "bridgehead shield status shows who, and until when" in said
+    assert not any("user0" in line for line in said)
+    assert any(line.startswith("ALARM: Passwords are being sprayed from 127.0.0.1") for line in said)
+    shield(proxy, "clear")
+    assert "shield: nobody is kept out" in status_of_proxy(proxy)
+
+
+def test_without_a_command_it_is_status(proxy: Proxy) -> None:
+    log_in(proxy.connect(), "alice", "wrong")
+    assert json.loads(shield(proxy, "--format", "json")[1])["accounts"][0]["account"] == "alice"
+
+
+def test_an_option_before_the_command_is_not_passed_over(proxy: Proxy) -> None:
+    log_in(proxy.connect(), "alice", "wrong")
+    status, said, complained = bridgehead(proxy.directory, "shield", "--control", proxy.control, "clear", COLUMNS="120")
+    assert status == 2
+    assert said == ""
+    assert "bridgehead shield clear --control" in complained
+    assert "alice" in shield(proxy)[1]
+
+
 def test_where_no_proxy_runs_that_is_said(tmp_path: Path) -> None:
     for words in (("status",), ("clear", "alice")):
         status, said, complained = bridgehead(tmp_path, "shield", *words, "--control", tmp_path / "nothing.sock")

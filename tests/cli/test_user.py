@@ -47,14 +47,14 @@ def test_a_password_from_a_pipe_is_kept_as_its_hash_alone(file: Path) -> None:
 
 
 def test_list_shows_groups_and_no_hash(file: Path) -> None:
-    run("add", file, "alice", "--group", "staff", "--password-stdin", typed=b"secret\n")
+    run("add", file, "alice", "--group", "Staff", "--password-stdin", typed=b"secret\n")
     shown = run("list", file)
     assert shown.returncode == 0
     assert b"alice" in shown.stdout
-    assert b"staff" in shown.stdout
+    assert b"Staff" in shown.stdout
     assert nt_hash("secret").hex().encode() not in shown.stdout
     assert json.loads(run("list", file, "--format", "json").stdout) == {
-        "users": [{"name": "alice", "groups": ["staff"], "principal": "", "disabled": False}]
+        "users": [{"name": "alice", "groups": ["Staff"], "principal": "", "disabled": False}]
     }
 
 

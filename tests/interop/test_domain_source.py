@@ -148,6 +148,47 @@ def test_a_wrong_password_is_counted_by_the_domain_once(
     assert domain.bad_password_counts()["user01"] == before + 1
 
 
+@pytest.mark.parametrize(
+    ("user", "domain_sent"),
+    [
+        ("CONTOSO\\user02", ""),
+        ("CONTOSO\\user02", DOMAIN),
+        ("contoso.test\\user02", ""),
+        ("FOREIGN\\user02", ""),
+        ("@user02", DOMAIN),
+        ("user02", "FOREIGN"),
+        ("user02", "GATEWAY"),
+        ("user02", "BUILTIN"),
+        ("user02@BUILTIN", ""),
+        ("user02", "NT AUTHORITY"),
+    ],
+)
+def test_a_name_that_the_domain_does_not_know_is_unknown_and_counts_against_nobody(  # noqa: PLR0917 - fixtures
+    domain: SambaDomain,
+    loop: asyncio.AbstractEventLoop,
+    source: Winbind,
+    said: list[str],
+    user: str,
+    domain_sent: str,
+) -> None:
+    before = domain.bad_password_counts()
+    assert verify(loop, source, claim_of(user, domain_sent)[0]) == Verdict(Outcome.UNKNOWN_USER)
+    assert domain.bad_password_counts() == before
+    assert said == []
+
+
+def test_a_response_is_wrong_under_any_other_name_than_the_one_it_was_made_with(
+    domain: SambaDomain, loop: asyncio.AbstractEventLoop, source: Winbind
+) -> None:
+    # Why a name is not divided before the domain is asked.
+    before = domain.bad_password_counts()["user03"]
+    whole, _ = claim_of("CONTOSO\\user03", "")
+    divided = whole._replace(user="user03", domain=DOMAIN)
+    assert verify(loop, source, divided) == Verdict(Outcome.WRONG_PASSWORD)
+    assert domain.bad_password_counts()["user03"] == before + 1
+    domain.forgive("user03")
+
+
 def test_a_locked_account_is_told_from_a_wrong_password(
     domain: SambaDomain, loop: asyncio.AbstractEventLoop, source: Winbind
 ) -> None:
@@ -176,7 +217,7 @@ def test_an_answer_is_never_taken_for_that_of_another_question(
     loop.run_forever()
     expected = {"disabled": Outcome.ACCOUNT_DISABLED, "nobody": Outcome.UNKNOWN_USER}
     for number, claim in enumerate(claims):
-        outcome, account, _ = verdicts[number]
+        outcome, account = verdicts[number][:2]
         assert outcome is expected.get(claim.user, Outcome.ACCEPTED)
         assert (account and account.name) == (None if claim.user in expected else f"{DOMAIN}\\{claim.user}")
 
@@ -325,6 +366,19 @@ def test_a_tickets_binding_is_compared_with_each_that_may_be_right(reader: Keyta
     assert judged(ONE) is False
     assert judged(STRANGE, ONE) is Outcome.BINDING_WRONG
     assert judged(STRANGE, ONE, OTHER) is Outcome.BINDING_WRONG
+
+
+def test_a_client_that_could_bind_its_ticket_and_does_not_is_refused_where_there_is_anything_to_compare(
+    domain: SambaDomain, reader: KeytabReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As Windows' clients are. So nothing is given to compare with on plain HTTP, where nobody can bind.
+    aware = tmp_path / "krb5.conf"
+    aware.write_text("[libdefaults]\n    client_aware_channel_bindings = true\n")
+    monkeypatch.setenv("KRB5_CONFIG", f"{aware}:{domain.kerberos['KRB5_CONFIG']}")
+    assert reader.accept(token(KERBEROS)[1], (ONE,)) == Denied(Outcome.BINDING_WRONG)
+    ticket = reader.accept(token(KERBEROS)[1], ())
+    assert isinstance(ticket, Ticket)
+    assert not ticket.bound
 
 
 def test_a_ticket_that_was_bound_to_one_of_two_certificates_is_no_more_accepted_twice(reader: KeytabReader) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgehead.proxy.authentication import Identity, binds_connection, identity_of
+from bridgehead.proxy.authentication import Identity, binds_connection, challenges_unicode, identity_of
 
 
 def type_3(user: str, domain: str, workstation: str, *, unicode: bool = True) -> bytes:
@@ -76,3 +76,29 @@ def test_a_message_that_points_outside_itself_names_nobody_who_is_not_in_it() ->
 def test_no_message_is_too_strange_to_read(data: bytes) -> None:
     for message in (data, b"NTLMSSP\0\3\0\0\0" + data):
         identity_of(credential(message))
+
+
+def challenge(flags: int, before: bytes = b"") -> bytes:
+    message = before + b"NTLMSSP\0\x02\0\0\0" + bytes(8) + struct.pack("<I", flags) + bytes(20)
+    return base64.b64encode(message)
+
+
+@pytest.mark.parametrize(("flags", "unicode"), [(1, True), (2, False), (3, True), (0, None), (0x80200, None)])
+@pytest.mark.parametrize("before", [b"", b"\xa1\x81\xff\x30\x81\xfc"])
+def test_a_challenge_says_how_names_are_read(flags: int, unicode: bool | None, before: bytes) -> None:
+    line = b"\r\nA: b\r\nwww-authenticate: Negotiate " + challenge(flags, before) + b"\r\n\r\n"
+    assert challenges_unicode(line) is unicode
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"NTLM", b"Negotiate " + base64.b64encode(b"\x60" + bytes(60)), b"NTLM " + b"A" * 33, b'Basic realm="NTLM"'],
+)
+def test_without_a_challenge_nothing_is_said_of_names(line: bytes) -> None:
+    assert challenges_unicode(b"\r\nWWW-Authenticate: " + line + b"\r\n\r\n") is None
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_no_challenge_is_too_strange_to_read(data: bytes, encoded: bool) -> None:
+    token = base64.b64encode(b"NTLMSSP\0\x02\0\0\0" + data) if encoded else data
+    challenges_unicode(b"\r\nWWW-Authenticate: NTLM " + token + b"\r\n\r\n")

@@ -52,8 +52,12 @@ class AccountList:
 
     users: Mapping[str, FileUser]
     """By name in lower case (`str.casefold`)."""
-    groups: frozenset[str]
-    """Every group that is named, in lower case: a wanted group that is not here holds nobody."""
+    groups: Mapping[str, str]
+    """Every group that is named, as it is written first, by that in lower case. One that is not here holds nobody."""
+
+    def groups_of(self, user: FileUser) -> list[str]:
+        """A user's groups as somebody wrote them, in order."""
+        return sorted((self.groups[group] for group in user.member_of), key=str.casefold)
 
 
 def read_accounts(path: str | Path) -> bytes:
@@ -93,8 +97,7 @@ def parse_accounts(content: bytes, where: str) -> AccountList:
             users[name.casefold()] = user
     _reject_shared_principals(users, where, findings)
     findings.raise_any()
-    named = {*parents, *(group for user in users.values() for group in user.member_of)}.union(*parents.values())
-    return AccountList({name: _with_all_groups(user, parents) for name, user in users.items()}, frozenset(named))
+    return AccountList({name: _with_all_groups(user, parents) for name, user in users.items()}, _groups(tables))
 
 
 def sound_name(name: str) -> bool:
@@ -174,6 +177,13 @@ def _names(entry: dict[str, Any], key: str, place: str, findings: Findings) -> f
         findings.add("accounts.malformed", f"{place}.{key}", 'A list of bare names is expected: ["staff"].')
         return frozenset()
     return frozenset(name.casefold() for name in names)
+
+
+def _groups(tables: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Every group of a sound file. Where it has a table of its own, that is how it is written."""
+    entries = [*tables["groups"].values(), *tables["users"].values()]
+    written = [*tables["groups"], *(name for entry in entries for name in entry.get("member_of", ()))]
+    return {name.casefold(): name for name in reversed(written)}
 
 
 def _reject_shared_principals(users: Mapping[str, FileUser], where: str, findings: Findings) -> None:

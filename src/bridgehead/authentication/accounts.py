@@ -87,6 +87,8 @@ class Verdict(NamedTuple):
     """There where the outcome is ACCEPTED."""
     session_base_key: bytes = b""
     """Sixteen bytes (MS-NLMP 3.3.2), by which the message integrity code is judged."""
+    may_be_counted: bool = False
+    """Where the outcome is UNAVAILABLE: somebody was asked and not heard, and may have counted a wrong password."""
 
 
 class Vouched(NamedTuple):

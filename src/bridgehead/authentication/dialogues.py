@@ -148,6 +148,9 @@ def judge_ticket(surroundings: Surroundings, token: bytes) -> Ticket:
     """What the keytab says of a ticket, and Extended Protection of its binding. Raises LoginFailed."""
     if surroundings.tickets is None:
         raise LoginFailed(Outcome.NO_MECHANISM)
+    # On plain HTTP there is nothing to compare with, and a ticket's binding is passed over, where NTLM's is refused. If
+    # it is given anything, MIT Kerberos refuses also clients that send no binding and say that they could have
+    # (KERB_AP_OPTIONS_CBT, MS-KILE 3.2.5.8). Windows may say so wherever it is, and would be kept out.
     compared = () if surroundings.policy == "off" else surroundings.certificates
     ticket = surroundings.tickets.accept(token, tuple(application_data(end_point) for end_point in compared))
     if ticket is None:

@@ -28,6 +28,8 @@ class Question(Protocol):
 
     words: bytes
     """What is written to it; less than a pipe holds."""
+    is_open: bool
+    """Whether it was asked, and its answer was not heard."""
 
     def answer_in(self, output: bytes) -> bytes | None:
         """The whole answer, if this is it; None as long as there is more to come."""
@@ -63,6 +65,7 @@ class _Helper:
         self._asked = asked
         asked.helper = self
         self._program.output.clear()
+        asked.question.is_open = True
         if not self._program.tell(asked.question.words):
             self.end()
 
@@ -82,6 +85,7 @@ class _Helper:
         elif answer is not None:
             asked, self._asked = self._asked, None
             self._has_answered = True
+            asked.question.is_open = False
             self._pool.free(self)
             asked.conclude(answer)
 

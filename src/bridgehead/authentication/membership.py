@@ -70,7 +70,11 @@ class Membership:
 
     async def _ask_account(self, name: tuple[str, str]) -> Account:
         identifier = await self._identify_user(*name)
-        return Account(await self._names.get(identifier), await self._groups_of(identifier))
+        try:
+            return Account(await self._names.get(identifier), await self._groups_of(identifier))
+        except UnknownName as problem:
+            # Of somebody whom it knows. Who is in no group for sure is not taken for nobody either.
+            raise NoAnswer from problem
 
     async def _ask_name(self, identifier: str) -> str:
         """The down-level name, in the domain's own spelling."""

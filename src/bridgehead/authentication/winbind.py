@@ -34,6 +34,9 @@ LONGEST_NAME = 255
 LONGEST_RESPONSE = 8192
 """Bytes of an NTLMv2 response, of which real ones have less than a thousand; its hexadecimal form fits into a pipe."""
 
+_GROUPS_OF_SYSTEMS = "builtin"
+"""A domain that every Windows has, with no user in it. winbind would say that no server is there to judge a login."""
+
 _HINT = "(Does winbindd run, and may this user enter its directory winbindd_privileged?)"
 
 _SESSION_KEY = re.compile(rb"^User-Session-Key: ([0-9A-Fa-f]{32})$", re.MULTILINE)
@@ -45,6 +48,7 @@ class ClaimQuestion:
     """A claim, as `ntlm-server-1` takes it. Names are in Base64, so that no line break in one can say anything."""
 
     _number = 0
+    is_open = False
 
     def __init__(self, claim: Claim, domain: str) -> None:
         ClaimQuestion._number += 1
@@ -82,6 +86,7 @@ class Winbind:
     ) -> None:
         command = (accounts.ntlm_auth, "--helper-protocol=ntlm-server-1")
         self._domain = accounts.domain
+        self._own_names = {name.casefold() for name in (accounts.domain, accounts.dns_domain) if name}
         self._seconds = accounts.helper_seconds
         self._loop = loop
         self._tell = tell
@@ -91,12 +96,17 @@ class Winbind:
 
     def verify(self, claim: Claim, done: Callable[[Verdict], None]) -> None:
         """See AccountSource."""
-        if not (_can_be_a_name(claim.user) and claim.user and _can_be_a_name(claim.domain)):
+        if not _can_be_somebodys(claim):
             done(Verdict(Outcome.UNKNOWN_USER))
         elif len(claim.nt_response) > LONGEST_RESPONSE:
             done(Verdict(Outcome.MALFORMED))
         else:
-            self._answer(partial(self._judge, claim), done)
+            questions = (ClaimQuestion(claim, claim.domain), ClaimQuestion(claim, self._domain))
+
+            def answered(verdict: Verdict) -> None:
+                done(verdict._replace(may_be_counted=any(question.is_open for question in questions)))
+
+            self._answer(partial(self._judge, claim, questions), answered)
 
     def look_up(self, name: str, done: Callable[[Verdict], None], vouched: Vouched | None = None) -> None:
         """See AccountSource. The realm is the domain's DNS name, by which winbind knows it too."""
@@ -138,14 +148,30 @@ class Winbind:
         self._tell(f"winbind could not be asked for an account: {problem!r}")
         return Verdict(Outcome.UNAVAILABLE)
 
-    async def _judge(self, claim: Claim) -> Verdict:
-        outcome, key = await self._ask(claim, claim.domain)
+    async def _judge(self, claim: Claim, questions: tuple[ClaimQuestion, ClaimQuestion]) -> Verdict:
+        outcome, key = await self._ask(questions[0])
         if outcome is Outcome.UNKNOWN_USER and not claim.domain and "@" in claim.user:
             # A suffix that the forest was not told of. The domain has counted nothing, because it knew nobody.
-            outcome, key = await self._ask(claim, self._domain)
+            outcome, key = await self._ask(questions[1])
         if outcome is not Outcome.ACCEPTED:
             return Verdict(outcome)
-        return Verdict(outcome, await self._membership.account(claim.domain, claim.user), key)
+        try:
+            return Verdict(outcome, await self._membership.account(*self._whose(claim)), key)
+        except UnknownName:
+            self._tell(f"a login as {claim.user!r} of {claim.domain!r} was good, and winbind knows nobody by this name")
+            return Verdict(Outcome.UNKNOWN_USER)
+
+    def _whose(self, claim: Claim) -> tuple[str, str]:
+        r"""Domain and user of a claim. Some programs leave what was typed, `CONTOSO\alice`, in the user's field alone.
+
+        The domain is asked with the names as they were sent, because the response was made with them (MS-NLMP 3.3.2):
+        with others it would say that the password is wrong, and count that. Most know nobody by such a name.
+        """
+        before, backslash, user = claim.user.partition("\\")
+        # Our own domain has judged a name without one: it has not spoken for anybody else's.
+        if backslash and not claim.domain and before.casefold() in self._own_names:
+            return before, user
+        return claim.domain, claim.user
 
     async def _identify(self, realm: str, user: str, vouched: Vouched | None) -> Verdict:
         try:
@@ -155,8 +181,8 @@ class Winbind:
         except UnknownName:
             return Verdict(Outcome.UNKNOWN_USER)
 
-    async def _ask(self, claim: Claim, domain: str) -> tuple[Outcome, bytes]:
-        answer = await self._helpers.answer_to(ClaimQuestion(claim, domain))
+    async def _ask(self, question: ClaimQuestion) -> tuple[Outcome, bytes]:
+        answer = await self._helpers.answer_to(question)
         if answer is None:
             self._tell(f"ntlm_auth did not answer in time, or could not be run {_HINT}")
             return Outcome.UNAVAILABLE, b""
@@ -169,6 +195,13 @@ class Winbind:
         if outcome is Outcome.UNAVAILABLE:
             self._tell(f"winbind could not judge a login: {words} {_HINT}")
         return outcome, b""
+
+
+def _can_be_somebodys(claim: Claim) -> bool:
+    _, at, suffix = claim.user.rpartition("@")
+    domain = claim.domain or (suffix if at else "")
+    is_sound = _can_be_a_name(claim.user) and _can_be_a_name(claim.domain)
+    return bool(claim.user) and is_sound and domain.casefold() != _GROUPS_OF_SYSTEMS
 
 
 def _can_be_a_name(name: str) -> bool:

@@ -39,7 +39,7 @@ def status(
     control: _Control = None,
     form: Annotated[str, typer.Option("--format", help="text, json, or prometheus.")] = "text",
 ) -> None:
-    """Show what the running proxy does: connections, logins, servers, and everything that was refused.
+    """Show what the running proxy does: connections, logins, servers, who is kept out, and everything that was refused.
 
     Exit status: 0 it runs, 2 no proxy answers.
     """
@@ -60,6 +60,7 @@ def status(
     for pool, profile in told["tls_profiles"].items():
         if profile != "modern":
             console.print(f"pool {pool}: TLS of the profile {profile}", markup=False)
+    _print_shield(console, told["shield"])
     console.print(_counters(told["counters"]))
 
 
@@ -84,6 +85,33 @@ def _servers(workers: list[dict[str, Any]]) -> Table:
             seen = [worker["pools"].get(pool, {}).get(member, {}) for worker in workers]
             busy, idle = (str(sum(one.get(key, 0) for one in seen)) for key in ("busy", "idle"))
             table.add_row(pool, member, busy, idle, "resting" if any(one.get("resting") for one in seen) else "")
+    return table
+
+
+def _print_shield(console: Console, shield: dict[str, Any]) -> None:
+    """How many are kept out. Who they are is for `bridgehead shield status`, which may be long."""
+    kept_out = _kept_out(shield)
+    if not shield["enabled"]:
+        console.print("shield: off, nothing is counted")
+    elif not kept_out.row_count:
+        console.print("shield: nobody is kept out")
+    else:
+        console.print(kept_out)
+        console.print("bridgehead shield status shows who, and until when")
+
+
+def _kept_out(shield: dict[str, Any]) -> Table:
+    accounts, sources = ([one["closed_to"] for one in shield[key]] for key in ("accounts", "sources"))
+    table = Table("shield", "how many", box=None)
+    for what, count in (
+        ("accounts closed to strangers", accounts.count("strangers")),
+        ("accounts closed to everybody", accounts.count("all")),
+        ("pauses after failures in a row", len(shield["pauses"])),
+        ("addresses closed to strangers", sources.count("strangers")),
+        ("addresses that spray passwords", sum(one["spraying"] for one in shield["sources"])),
+    ):
+        if count:
+            table.add_row(what, str(count))
     return table
 
 

@@ -19,7 +19,7 @@ from bridgehead.proxy.control import ask, default_path
 
 shield = typer.Typer(
     add_completion=False,
-    help="Show who has failed to log in too often, and let them try again.",
+    help="Show who has failed to log in too often, and let them try again. Without a command it is `shield status`.",
     rich_markup_mode="markdown",
 )
 
@@ -39,10 +39,14 @@ _Format = Annotated[ShieldFormat, typer.Option("--format", help="What to write."
 
 
 @shield.callback(invoke_without_command=True)
-def about(context: typer.Context) -> None:
+def about(context: typer.Context, control: _Control = None, form: _Format = ShieldFormat.TEXT) -> None:
     """Show who has failed to log in too often, and let them try again."""
-    if context.invoked_subcommand is None:
-        status()
+    command = context.invoked_subcommand
+    if command is None:
+        status(control, form)
+    elif control is not None or form is not ShieldFormat.TEXT:
+        # Of two proxies the wrong one would be asked, or cleared.
+        context.fail(f"Options come behind the command: bridgehead shield {command} --control PATH")
 
 
 @shield.command("status")

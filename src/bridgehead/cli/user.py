@@ -102,14 +102,14 @@ def list_command(
     found = sorted(accounts.users.values(), key=lambda one: one.name.casefold())
     if form == "json":
         shown = [
-            {"name": one.name, "groups": sorted(one.member_of), "principal": one.principal, "disabled": one.disabled}
+            {"name": one.name, "groups": accounts.groups_of(one), "principal": one.principal, "disabled": one.disabled}
             for one in found
         ]
         typer.echo(json.dumps({"users": shown}, indent=2, ensure_ascii=False))
         return
     table = Table("account", "groups", "principal", "", box=None)
     for one in found:
-        table.add_row(one.name, ", ".join(sorted(one.member_of)), one.principal, "disabled" if one.disabled else "")
+        table.add_row(one.name, ", ".join(accounts.groups_of(one)), one.principal, "disabled" if one.disabled else "")
     Console(highlight=False, markup=False, soft_wrap=True).print(table)
 
 

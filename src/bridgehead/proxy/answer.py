@@ -113,7 +113,7 @@ class Answer:
         if exchange.client.ends_soon:
             exchange.closes = True
         if exchange.watched is not None:
-            exchange.watched.answered(head.status)
+            exchange.watched.answered(head.status, head.fields.block)
         if (
             head.status == 200
             and head.fields.length == len(rest)
@@ -219,6 +219,7 @@ class AnswerToLogin(Answer):
         super()._switch(head, rest)
 
     def _final_head(self, head: ResponseHead, rest: bytes) -> None:
+        binding.note_challenge(self._exchange, head)
         notes.login_answered(self._exchange, head)
         super()._final_head(head, rest)
 

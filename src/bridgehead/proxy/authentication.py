@@ -13,7 +13,11 @@ from typing import NamedTuple
 # Kerberos is bound too wherever IIS has authPersistNonNTLM, so Negotiate is treated exactly as NTLM.
 _BINDING_SCHEME = re.compile(rb"(?:^|,)[ \t]*(?i:ntlm|negotiate|nego2|kerberos)(?=[ \t,]|$)")
 _SIGNATURE = b"NTLMSSP\x00"
-_UNICODE_FLAG = 0x00000001
+_CHALLENGE_MESSAGE = _SIGNATURE + b"\x02\x00\x00\x00"
+_UNICODE_FLAG, _OEM_FLAG = 0x00000001, 0x00000002
+_CHALLENGE = re.compile(
+    rb"\n(?i:www-authenticate)[ \t]*:[^\n]*?(?i:ntlm|negotiate|nego2|kerberos)[ \t]+([A-Za-z0-9+/]{32,}={0,2})"
+)
 
 
 def binds_connection(value: bytes) -> bool:
@@ -22,6 +26,23 @@ def binds_connection(value: bytes) -> bool:
     A challenge that somebody joined with commas counts when any of its schemes does.
     """
     return _BINDING_SCHEME.search(value) is not None
+
+
+def challenges_unicode(block: bytes) -> bool | None:
+    """Whether the CHALLENGE_MESSAGE in a response's fields agrees to Unicode; None where there is none to be read.
+
+    It is what a server goes by, whatever the client's last message says of itself (MS-NLMP 2.2.1.2).
+    """
+    for token in _CHALLENGE.findall(block):
+        try:
+            raw = base64.b64decode(token, validate=True)
+        except (binascii.Error, ValueError):
+            continue
+        start = raw.find(_CHALLENGE_MESSAGE)
+        # Where it has neither flag, it agrees to nothing; of both, Unicode counts.
+        if start >= 0 and len(raw) >= start + 24 and raw[start + 20] & (_UNICODE_FLAG | _OEM_FLAG):
+            return bool(raw[start + 20] & _UNICODE_FLAG)
+    return None
 
 
 class Identity(NamedTuple):

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bridgehead.proxy.authentication import identity_of
+from bridgehead.proxy.authentication import challenges_unicode, identity_of
 from bridgehead.proxy.refusals import Refusal
 from bridgehead.proxy.tracing import notes
 
 if TYPE_CHECKING:
     from bridgehead.proxy.client import ClientConnection
     from bridgehead.proxy.exchange import Exchange
+    from bridgehead.proxy.head import ResponseHead
     from bridgehead.proxy.request_fields import RequestFields
     from bridgehead.proxy.request_in_hand import RequestInHand
     from bridgehead.proxy.rules import PublishingRule
@@ -123,6 +124,20 @@ def note_identity(upstream: UpstreamConnection, exchange: Exchange) -> None:
             "identity-changed", exchange.client, f"{upstream.identity} was followed by {name} on one connection"
         )
     upstream.identity = name
+
+
+def note_challenge(exchange: RequestInHand, head: ResponseHead) -> None:
+    """A server's own leg of NTLM says how it reads the names in the client's."""
+    upstream = exchange.upstream
+    if upstream is not None and head.fields.binds and (unicode := challenges_unicode(head.fields.block)) is not None:
+        upstream.speaks_unicode = unicode
+
+
+def speaks_unicode(client: ClientConnection, rule: PublishingRule) -> bool | None:
+    """How the server reads names that comes next on this connection; None where none was asked for a login."""
+    assert rule.pool is not None
+    own = client.bindings.get(rule.pool.spec.name) if client.bindings else None
+    return None if own is None else own.speaks_unicode
 
 
 def _may_bind(client: ClientConnection) -> bool:

@@ -68,7 +68,8 @@ class ClientConnection(EndingClient):
         self.handshaking = False
         """Whether TLS has begun and is not complete. The listener may have changed since: it is not asked."""
         self.has_asked = False
-        self.vouched_for: bytes | None = None  # the credential that a site has accepted last
+        # The credential that was accepted last, and by whom.
+        self.vouched_for: tuple[str, bytes] | None = None
         self.instance_field = worker.instance_field
         self.own_fields = (
             f"X-Forwarded-For: {self.address}\r\nX-Forwarded-Proto: {'https' if listener.spec.tls else 'http'}\r\n"

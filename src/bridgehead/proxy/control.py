@@ -131,6 +131,7 @@ def _refused(problems: Sequence[Problem]) -> dict[str, Any]:
 def _carry_out(wanted: object, asked: dict[str, Any], supervisor: Supervisor) -> dict[str, Any]:
     match wanted:
         case "status":
+            supervisor.gather_reports()
             return supervisor.status()
         case "spec":
             return {"spec": supervisor.snapshot.spec.model_dump(mode="json")}

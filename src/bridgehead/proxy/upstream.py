@@ -41,6 +41,7 @@ class UpstreamConnection(Connection):
         "pool",
         "ready",
         "reused",
+        "speaks_unicode",
         "was_bound",
     )
 
@@ -55,6 +56,8 @@ class UpstreamConnection(Connection):
         """It may have carried a login: it never enters an idle list, whatever else has happened."""
         self.identity = ""
         """Who last authenticated on it, as the client said: for the tripwire alone."""
+        self.speaks_unicode: bool | None = None
+        """In which way the server reads the names of a login on it, as its challenge said; None before."""
         self.noted: bytes | None = None
         """The credential that was looked at last."""
         self.ready = False

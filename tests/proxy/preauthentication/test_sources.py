@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridgehead.proxy.control import ask
+from bridgehead.spec import Forward, Rule
 from tests.proxy.preauthentication.logging_in import GET, Client, accounts_in, login
 from tests.proxy.preauthentication.samba_stand_in import Samba
 from tests.proxy.wire import answering, eventually, fields_of, status_of
@@ -143,6 +144,63 @@ def test_whom_the_shield_stops_is_not_asked_about(guarded: Guarded, site: Script
     assert stopped
     assert samba.questions == 8 - len(stopped)
     assert fields_of(stopped[0], b"Retry-After")
+
+
+def test_a_namesake_in_another_source_has_nothing_forgotten(
+    start: Callable[..., Proxy], site: ScriptedServer, tmp_path: Path
+) -> None:
+    """Or who bears the name of a partner's user would guess at ours as often as he likes."""
+    partners = accounts_in(tmp_path, name="partners", domain="PARTNERS")
+    rules = tuple(
+        Rule(
+            name=name,
+            listeners=("plain",),
+            hosts=(host,),
+            action=Forward.model_validate({"pool": "pool", **login(accounts=name)}),
+        )
+        for name, host in (("people", "site.test"), ("partners", "partners.wild.test"))
+    )
+    proxy = start(site, rules=rules, accounts=(accounts_in(tmp_path), partners))
+    statuses = []
+    for _ in range(4):
+        statuses.append(status_of(Client(proxy.connect(), password="wrong").logged_in()))
+        Client(proxy.connect(), user="PARTNERS\\alice").logged_in(GET.replace(b"site.test", b"partners.wild.test"))
+    assert statuses == [401, 401, 429, 429]
+
+
+def failures_of(proxy: Proxy, name: str) -> int:
+    told = ask(proxy.control, "shield")["shield"]["accounts"]
+    return sum(one["failures"] for one in told if one["account"] == name)
+
+
+def test_a_question_that_was_asked_and_not_answered_counts_for_strangers(
+    guarded: Guarded, site: ScriptedServer, samba: Samba
+) -> None:
+    """The domain may have judged the password, and counted it."""
+    proxy = guarded(site, accounts=samba.accounts(helper_seconds=1))
+    samba.die()
+    assert status_of(Client(proxy.connect(), password="wrong").logged_in()) == 503
+    assert samba.questions == 1
+    assert failures_of(proxy, "alice") == 1
+
+
+def test_a_question_that_was_never_asked_counts_for_nobody(
+    guarded: Guarded, site: ScriptedServer, samba: Samba, tmp_path: Path
+) -> None:
+    proxy = guarded(site, accounts=samba.accounts(helper_seconds=1))
+    (tmp_path / "ntlm_auth").unlink()
+    assert status_of(Client(proxy.connect(), password="wrong").logged_in()) == 503
+    assert failures_of(proxy, "alice") == 0
+
+
+def test_a_question_that_was_not_answered_is_forgiven_to_who_is_known(
+    guarded: Guarded, site: ScriptedServer, samba: Samba
+) -> None:
+    proxy = guarded(site, accounts=samba.accounts(helper_seconds=1))
+    assert status_of(Client(proxy.connect()).logged_in()) == 200
+    samba.die()
+    assert status_of(Client(proxy.connect()).logged_in()) == 503
+    assert failures_of(proxy, "alice") == 0
 
 
 def test_many_logins_of_one_user_at_once_all_succeed(guarded: Guarded, site: ScriptedServer, samba: Samba) -> None:

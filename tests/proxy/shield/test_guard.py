@@ -45,7 +45,7 @@ class Worker:
         self._writer.close()
 
     def ask(self, user: str = "alice", address: str = "192.0.2.1", wanted: Callable[[], bool] = lambda: True) -> None:
-        self.guard.reserve(user, address, self.said.append, self.said.append, wanted)
+        self.guard.reserve(user, address, self.said.append, self.said.append, wanted, realm="pool:site")
 
     def run_until(self, count: int) -> None:
         """Until so many were answered."""
@@ -80,7 +80,9 @@ def test_the_next_goes_when_one_is_settled_in_the_order_of_their_coming(worker: 
         return proceed
 
     for number in range(5):
-        worker.guard.reserve("alice", "192.0.2.1", proceeding(number), worker.said.append, lambda: True)
+        worker.guard.reserve(
+            "alice", "192.0.2.1", proceeding(number), worker.said.append, lambda: True, realm="pool:site"
+        )
     assert order == [0, 1]
     for number in range(5):
         worker.run_until(min(number + 2, 5))
@@ -123,7 +125,7 @@ def test_the_fault_of_one_does_not_stop_those_behind_it(worker: Worker) -> None:
     worker.loop.set_exception_handler(lambda _, context: seen.append(context["exception"]))
     worker.ask()
     worker.ask()
-    worker.guard.reserve("alice", "192.0.2.1", fault, fault, lambda: True)
+    worker.guard.reserve("alice", "192.0.2.1", fault, fault, lambda: True, realm="pool:site")
     worker.ask()
     worker.attempt(0).succeeded()
     worker.attempt(1).succeeded()
@@ -153,7 +155,7 @@ def test_a_failure_is_reported_by_name_and_a_success_is_not(worker: Worker) -> N
     worker.reports.flush()
     (report,) = json.loads(worker.reader.recv(65536))
     del report["time"]
-    assert report == {"kind": "shield", "account": "alice", "source": "2001:db8::/64"}
+    assert report == {"kind": "shield", "account": "alice", "source": "2001:db8::/64", "realm": "pool:site"}
     assert worker.counters["shield:failed"] == worker.counters["shield:succeeded"] == 1
 
 
@@ -163,6 +165,19 @@ def test_where_it_is_off_nothing_is_counted(worker: Worker) -> None:
     worker.guard.blame("192.0.2.1")
     assert worker.said == [None]
     assert worker.counters == Counter()
+
+
+def test_the_nameless_are_stopped_where_too_much_has_failed(worker: Worker) -> None:
+    worker.guard.adopt(Shield(source_failures=3, allowed_sources=("192.0.2.7/32",)))
+    for address in ("192.0.2.1", "192.0.2.7"):
+        for _ in range(3):
+            assert worker.guard.objection_to_nameless(address) is None
+            worker.guard.blame(address)
+    refused = worker.guard.objection_to_nameless("192.0.2.1")
+    assert refused is not None
+    assert refused.refusal is Refusal.LOGIN_PAUSED
+    assert worker.guard.objection_to_nameless("192.0.2.7") is None, "an allowed place"
+    assert worker.counters["shield:refused-source"] == 1
 
 
 def test_whose_user_cannot_be_told_never_succeeds(worker: Worker) -> None:

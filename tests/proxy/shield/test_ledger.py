@@ -119,6 +119,36 @@ def test_his_own_failures_are_forgotten_with_his_success(ledger: Ledger) -> None
     assert isinstance(reserve(ledger, source="192.0.2.3"), Go), "the account has one failure"
 
 
+def test_a_namesake_in_another_realm_has_nothing_forgotten_and_is_not_known_here(ledger: Ledger, clock: Clock) -> None:
+    """Or a guesser who bears the name himself somewhere else would begin anew as often as he likes."""
+
+    def attempt(realm: str) -> Go | Wait | Stop:
+        return ledger.reserve(ledger.subject("alice", "192.0.2.1", realm), LIMITS)
+
+    guesses = 0
+    for _ in range(10):
+        own = attempt("accounts:partners")
+        if isinstance(own, Go):
+            ledger.succeed(own, LIMITS)
+        guess = attempt("accounts:people")
+        if isinstance(guess, Go):
+            assert not guess.known
+            ledger.fail(guess, LIMITS)
+            guesses += 1
+        clock.move(120)
+    assert guesses == 2
+    assert isinstance(attempt("accounts:partners"), Go), "who has failed nowhere himself goes on where he is known"
+
+
+def test_a_namesake_does_not_take_a_sprayed_account_out_of_the_count(ledger: Ledger) -> None:
+    spray(ledger, range(10))
+    ledger.withdraw(let_through(ledger, "user3", "192.0.2.9"), LIMITS)
+    namesake = ledger.reserve(ledger.subject("user3", "192.0.2.9", "pool:other"), LIMITS)
+    assert isinstance(namesake, Go)
+    ledger.succeed(Go(ledger.subject("user3", "192.0.2.1", "pool:other"), namesake.moment, known=True), LIMITS)
+    assert reason(reserve(ledger, "user99")) is Reason.SPRAYING
+
+
 def test_a_known_pair_is_stopped_below_the_domains_threshold_too(ledger: Ledger, clock: Clock) -> None:
     succeed(ledger)
     for _ in range(3):
@@ -257,8 +287,60 @@ def test_a_source_that_fails_too_often_is_closed_to_strangers(ledger: Ledger, cl
 
 def test_failures_of_nobody_in_particular_count_for_their_source(ledger: Ledger) -> None:
     for _ in range(50):
-        ledger.blame_source(ledger.source_key("192.0.2.1"), LIMITS)
+        ledger.blame_source("192.0.2.1", LIMITS)
     assert reason(reserve(ledger)) is Reason.SOURCE
+
+
+def test_a_place_in_which_nobody_ever_logged_in_is_closed_to_the_nameless_too(ledger: Ledger, clock: Clock) -> None:
+    for _ in range(49):
+        ledger.blame_source("192.0.2.1", LIMITS)
+    assert ledger.judge_source("192.0.2.1", LIMITS) is None
+    ledger.blame_source("192.0.2.1", LIMITS)
+    assert (stop := ledger.judge_source("192.0.2.1", LIMITS)) is not None
+    assert stop.reason is Reason.SOURCE
+    assert ledger.judge_source("192.0.2.2", LIMITS) is None
+    clock.move(3600)
+    assert ledger.judge_source("192.0.2.1", LIMITS) is None
+
+
+def test_an_office_whose_server_fails_everybody_is_not_closed_to_the_nameless(ledger: Ledger, clock: Clock) -> None:
+    """They may be those who have logged in there: a first leg of a login has no name in it."""
+    succeed(ledger)
+    for _ in range(100):
+        ledger.blame_source("192.0.2.1", LIMITS)
+    assert ledger.judge_source("192.0.2.1", LIMITS) is None
+    assert reason(reserve(ledger, "stranger")) is Reason.SOURCE
+    clock.move(31 * 86400)
+    for _ in range(100):
+        ledger.blame_source("192.0.2.1", LIMITS)
+    assert ledger.judge_source("192.0.2.1", LIMITS) is not None
+
+
+# A network
+
+
+def test_a_network_has_no_more_failures_than_a_few_of_its_places(ledger: Ledger, clock: Clock) -> None:
+    """Whoever has a /48 has 65,536 places."""
+    limits = Limits.of(Shield(lockout_threshold=100, source_failures=6, sprayed_accounts=32))
+    through = 0
+    for number in range(100):
+        answer = reserve(ledger, f"user{number % 20}", f"2001:db8:1:{number:x}::/64", limits)
+        if isinstance(answer, Go):
+            ledger.fail(answer, limits)
+            through += 1
+    assert through == 4 * 6
+    assert isinstance(reserve(ledger, "bob", "2001:db8:2:1::/64", limits), Go), "another network"
+    clock.move(3600)
+    assert isinstance(reserve(ledger, "bob", "2001:db8:1:1::/64", limits), Go)
+
+
+def test_who_is_known_goes_on_in_a_network_that_is_closed_to_strangers(ledger: Ledger) -> None:
+    """A carrier gives a /64 to each phone, and many phones have one /48."""
+    succeed(ledger, "alice", "2001:db8:1:ffff::/64")
+    for number in range(100):
+        spray(ledger, range(10 * number, 10 * number + 9), f"2001:db8:1:{number:x}::/64")
+    assert reason(reserve(ledger, "bob", "2001:db8:1:fffe::/64")) is Reason.SPRAYING
+    assert isinstance(reserve(ledger, "alice", "2001:db8:1:ffff::/64"), Go)
 
 
 # Want of room
@@ -468,7 +550,8 @@ class Plain:
         self.failures[account] = [where for where in self._of(account, now) if where != source]
         self.known.add((account, source))
         self.in_row[account, source] = 0
-        self.failed_at.get(source, {}).pop(account, None)
+        if not self.failures[account]:
+            self.failed_at.get(source, {}).pop(account, None)
 
 
 NAME = st.sampled_from([f"user{number}" for number in range(6)])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridgehead.proxy.shield.names import account_of, source_of
+from bridgehead.proxy.shield.names import UNREADABLE, account_of, network_around, source_of
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,20 @@ def test_sharp_s_and_double_s_share_a_count_and_so_do_the_two_kana() -> None:
 
 def test_an_anonymous_login_is_nobodys() -> None:
     assert account_of("") == ""
-    assert account_of("CONTOSO\\") == ""
+
+
+@pytest.mark.parametrize("name", ["@alice", "@contoso.com", "alice\\", "alice/", "\u200b", "CONTOSO\\\u00ad"])
+def test_a_name_of_which_nothing_is_left_is_not_an_anonymous_one(name: str) -> None:
+    assert account_of(name) == UNREADABLE
+
+
+def test_a_domain_of_any_length_does_not_push_the_name_out() -> None:
+    assert account_of("x" * 300 + "\\alice") == "alice"
+
+
+def test_the_network_around_a_place() -> None:
+    assert network_around(source_of("2001:db8:1:2:3::4")) == "2001:db8:1::/48"
+    assert network_around(source_of("198.51.100.7")) == ""
 
 
 def test_a_name_beyond_any_length_is_cut() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import signal
 from itertools import count
@@ -10,9 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from bridgehead.proxy.control import ask
+from bridgehead.spec import Forward, Pool, Rule, Server
 from tests.proxy.shield.ntlm_site import (
+    ASKS,
     RIGHT,
     TYPE_1,
+    TYPE_2,
     NtlmSite,
     asking,
     at_once,
@@ -20,10 +24,11 @@ from tests.proxy.shield.ntlm_site import (
     log_in,
     type_3,
 )
-from tests.proxy.wire import OK, Proxy, ScriptedServer, eventually, fields_of, status_of
+from tests.proxy.wire import OK, Peer, Proxy, ScriptedServer, eventually, fields_of, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     import trustme
 
@@ -205,6 +210,124 @@ def test_a_password_that_was_accepted_is_asked_about_once_on_a_connection(
     assert client.request(asking("/other", basic("alice", RIGHT))) == OK
     counters = ask(proxy.control, "status")["counters"]
     assert counters["shield:succeeded"] == 1
+
+
+# Several sites
+
+
+@pytest.fixture
+def partners(tmp_path: Path, start: Callable[..., Proxy], server: ScriptedServer) -> Iterator[Proxy]:
+    """A proxy before `site.test`, and before `other.test` with users of its own."""
+    with ScriptedServer(NtlmSite().script) as other:
+        pools = (pool_of(server, "pool"), pool_of(other, "other"))
+        rules = tuple(
+            Rule(name=host, listeners=("plain", "tls"), hosts=(host,), action=Forward(pool=pool))
+            for host, pool in (("site.test", "pool"), ("other.test", "other"))
+        )
+        yield start(server, pools=pools, rules=rules)
+
+
+def pool_of(server: ScriptedServer, name: str) -> Pool:
+    return Pool(name=name, servers=(Server(host=server.host, port=server.port),), tls=False)
+
+
+def at_other(request: bytes) -> bytes:
+    return request.replace(b"site.test", b"other.test")
+
+
+def test_a_good_login_of_a_namesake_elsewhere_forgives_nothing(partners: Proxy, ntlm_site: NtlmSite) -> None:
+    for _ in range(5):
+        log_in(partners.connect(), "alice", WRONG)
+        own = partners.connect()
+        own.request(at_other(asking("/")))
+        assert own.request(at_other(asking("/", basic("alice", RIGHT)))) == OK
+    assert ntlm_site.failed["alice"] == 2
+
+
+def test_a_password_that_one_site_has_accepted_is_a_guess_at_the_next(partners: Proxy, ntlm_site: NtlmSite) -> None:
+    """Who keeps the one lets it accept whatever he means to try at the other."""
+    for number in range(5):
+        client = partners.connect(source=f"127.0.0.{1 + number}")
+        client.request(asking("/"))
+        client.request(at_other(asking("/")))
+        client.request(at_other(asking("/", basic("alice", RIGHT))))
+        client.request(asking("/", basic("alice", RIGHT)))
+    told = ask(partners.control, "status")["counters"]
+    assert told["shield:succeeded"] == 10, "each was asked about at both"
+
+
+# Digest
+
+
+DIGEST_ASKS = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Digest realm=x, nonce=y%b\r\nContent-Length: 0\r\n\r\n"
+
+
+def digest(user: str, password: str, number: int = 1) -> bytes:
+    """The password stands for the response."""
+    return f'Digest username="{user}", realm="x", nc={number:08x}, response="{password}"'.encode()
+
+
+def digest_site(peer: Peer) -> None:
+    while True:
+        credential = b"".join(fields_of(peer.read_message(), b"Authorization"))
+        if f'"{RIGHT}"'.encode() in credential:
+            peer.send(OK)
+        else:
+            is_old = b"old" in credential or credential.startswith(b"Basic")
+            peer.send(DIGEST_ASKS % (b", stale=TRUE" if is_old else b""))
+
+
+def test_digest_is_counted_and_refused(start: Callable[..., Proxy], server: ScriptedServer) -> None:
+    server.script = digest_site
+    proxy = start(server)
+    answers = [proxy.connect().request(asking("/", digest("CONTOSO\\\\alice", WRONG))) for _ in range(4)]
+    assert [status_of(answer) for answer in answers] == [401, 401, 429, 429]
+
+
+def test_a_page_behind_digest_is_asked_about_once_on_a_connection(
+    start: Callable[..., Proxy], server: ScriptedServer
+) -> None:
+    server.script = digest_site
+    proxy = start(server)
+    client = proxy.connect()
+    client.request(asking("/"))
+    assert [client.request(asking("/", digest("alice", RIGHT, number))) for number in range(5)] == [OK] * 5
+    assert ask(proxy.control, "status")["counters"]["shield:succeeded"] == 1
+
+
+def test_a_digest_that_is_only_too_old_is_no_failure(start: Callable[..., Proxy], server: ScriptedServer) -> None:
+    server.script = digest_site
+    proxy = start(server)
+    for _ in range(5):
+        assert status_of(proxy.connect().request(asking("/", digest("alice", "old")))) == 401
+    assert shield_of(proxy)["accounts"] == []
+    assert status_of(proxy.connect().request(asking("/", basic("alice", "old")))) == 401
+    assert [one["failures"] for one in shield_of(proxy)["accounts"]] == [1], "of another scheme, it is one"
+
+
+# Character sets
+
+
+def test_a_name_that_contradicts_the_challenge_is_everybodys(
+    start: Callable[..., Proxy], server: ScriptedServer
+) -> None:
+    """The server has agreed to bytes of another character set, and reads `AlIcE` where the flags say Unicode."""
+    challenge = bytearray(base64.b64decode(TYPE_2))
+    challenge[20] = 2
+
+    def script(peer: Peer) -> None:
+        while True:
+            token = b"".join(fields_of(peer.read_message(), b"Authorization")).partition(b" ")[2]
+            first = base64.b64decode(token)[8] == 1
+            peer.send(ASKS % (b" " + base64.b64encode(bytes(challenge)) if first else b""))
+
+    server.script = script
+    proxy = start(server)
+    statuses = []
+    for number, user in enumerate(("汁捉", "汉捉", "䅬捉", "䅬捩")):
+        client = proxy.connect(source=f"127.0.0.{1 + number}")
+        statuses.append(status_of(log_in(client, user, WRONG)))
+    assert statuses == [401, 401, 429, 429]
 
 
 # Waiting
@@ -440,4 +563,7 @@ def test_spraying_is_an_alarm_and_known_users_go_on_behind_the_same_address(
         "closed_to": "strangers",
     }
     assert told["counters"]["shield:spraying"] == 1
-    assert [line["client"] for line in proxy.lines() if line.get("what") == "spraying"] == ["127.0.0.1"]
+    eventually(
+        lambda: [line["client"] for line in proxy.lines() if line.get("what") == "spraying"] == ["127.0.0.1"],
+        "the line about it",
+    )

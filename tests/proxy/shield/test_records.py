@@ -31,7 +31,7 @@ def test_a_pair_comes_back_as_it_was_written(key: bytes, a: int, b: int, count: 
 def test_a_source_comes_back_as_it_was_written(
     key: bytes, moment: int, count: int, moments: list[int], failed: dict[int, int]
 ) -> None:
-    record = SourceRecord(key, moment, moment, count, count, moments, failed)
+    record = SourceRecord(key, moment, moment, moment, count, count, moments, failed)
     assert SourceRecord.read(record.written()) == record
 
 

@@ -36,7 +36,7 @@ def fail(supervision: Supervision, account: str, address: str) -> None:
     attempt = supervision.ledger.reserve(supervision.ledger.subject(account, source), LIMITS)
     assert isinstance(attempt, Go)
     supervision.ledger.fail(attempt, LIMITS)
-    supervision.hear({"kind": "shield", "time": 1.0, "account": account, "source": source})
+    supervision.hear({"kind": "shield", "time": 1.0, "account": account, "source": source, "realm": ""})
 
 
 def test_nothing_is_told_of_nobody(supervision: Supervision) -> None:
@@ -73,6 +73,23 @@ def test_spraying_is_an_alarm(supervision: Supervision) -> None:
     assert "10 accounts" in alarm
 
 
+def test_a_network_is_told_of_once_it_is_closed(supervision: Supervision) -> None:
+    for number in range(31):
+        fail(supervision, f"user{number}", f"2001:db8:0:{number // 8:x}::1")
+    assert "2001:db8::/48" not in [one["source"] for one in supervision.status(SHIELD)["sources"]]
+    fail(supervision, "user31", "2001:db8:0:4::1")
+    told = supervision.status(SHIELD)
+    assert told["sources"][0] == {
+        "source": "2001:db8::/48",
+        "failures": 32,
+        "accounts": 32,
+        "spraying": True,
+        "closed_to": "strangers",
+    }
+    assert supervision.clear(SHIELD, "2001:db8:0:1::1")["cleared"] > 0
+    assert "2001:db8::/48" not in [one["source"] for one in supervision.status(SHIELD)["sources"]]
+
+
 @pytest.mark.parametrize("wanted", ["CONTOSO\\Alice", "alice@contoso.com", "192.0.2.1", None])
 def test_clearing_by_any_spelling(supervision: Supervision, wanted: str | None) -> None:
     for _ in range(2):
@@ -85,7 +102,7 @@ def test_clearing_by_any_spelling(supervision: Supervision, wanted: str | None) 
 @pytest.mark.parametrize("wanted", ["2001:db8::99", "2001:db8::/64"])
 def test_an_address_is_cleared_with_all_of_its_customer(supervision: Supervision, wanted: str) -> None:
     fail(supervision, "alice", "2001:db8::1")
-    assert supervision.clear(SHIELD, wanted) == {"cleared": 2}
+    assert supervision.clear(SHIELD, wanted) == {"cleared": 3}, "the place, the network around it, and the pair"
 
 
 def test_names_are_shown_without_what_a_terminal_would_obey(supervision: Supervision) -> None:
@@ -96,6 +113,6 @@ def test_names_are_shown_without_what_a_terminal_would_obey(supervision: Supervi
 
 def test_a_flood_of_names_is_bounded(supervision: Supervision) -> None:
     for number in range(MOST_NAMES + 100):
-        supervision.hear({"kind": "shield", "account": f"user{number}", "source": "192.0.2.1"})
+        supervision.hear({"kind": "shield", "account": f"user{number}", "source": "192.0.2.1", "realm": ""})
     assert supervision.status(SHIELD)["accounts"] == []
     assert len(supervision._failed) == MOST_NAMES

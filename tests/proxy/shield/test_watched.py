@@ -157,7 +157,7 @@ def in_chunks(head: bytes, body: bytes) -> tuple[bytes, bytes]:
         lambda head, body: (head.replace(b"application/x-www-form-urlencoded", b"multipart/form-data"), body),
         lambda head, body: (head, body.replace(b"username=alice", b"user=alice")),
         lambda head, body: (head, body + b"&filler=" + b"x" * 20_000),
-        in_chunks,
+        lambda head, body: in_chunks(head, body + b"&filler=" + b"x" * 20_000),
     ],
 )
 def test_a_form_whose_user_cannot_be_told_counts_as_one_of_everybodys(
@@ -169,6 +169,29 @@ def test_a_form_whose_user_cannot_be_told_counts_as_one_of_everybodys(
     answers = [status_of(shared.ask(head + b"\r\n\r\n" + body)) for _ in range(4)]
     assert answers == [400, 400, 429, 429]
     assert len(shared.site.seen) == 2
+
+
+def test_a_form_in_chunks_is_read_and_counts_for_its_user(shared: Shared) -> None:
+    """Many HTTP libraries send a stream so. Everybody's count is no place for their users."""
+    head, _, body = grant(shared.user, WRONG).partition(b"\r\n\r\n")
+    head = head.partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n"
+    chunks = b"".join(
+        b"%x;a=b\r\n%b\r\n" % (len(body[at : at + 7]), body[at : at + 7]) for at in range(0, len(body), 7)
+    )
+    client = shared.proxy.connect()
+    for at in range(0, len(head + chunks), 50):
+        client.send((head + chunks)[at : at + 50])
+    client.send(b"0\r\n\r\n")
+    assert status_of(client.read_message()) == 400
+    assert shared.site.seen == [chunks + b"0\r\n\r\n"]
+    assert status_of(shared.ask(grant(shared.user, WRONG))) == 400
+    assert status_of(shared.ask(grant(shared.user, RIGHT))) == 429
+
+
+def test_chunks_that_are_none_go_nowhere(shared: Shared) -> None:
+    head = grant(shared.user, WRONG).partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n"
+    assert status_of(shared.ask(head + b"x\r\n")) == 400
+    assert shared.site.seen == []
 
 
 def test_a_login_of_ones_own_beside_a_form_does_not_hide_whose_form_it_is(shared: Shared) -> None:
@@ -184,11 +207,69 @@ def test_a_login_of_ones_own_beside_a_form_does_not_hide_whose_form_it_is(shared
 
 
 def test_a_user_name_in_a_request_for_a_web_ticket_is_counted(shared: Shared) -> None:
-    token = f"<UsernameToken><Username>CONTOSO\\{shared.user}</Username><Password>x</Password>".encode()
+    name = f"<Username><![CDATA[CONTOSO\\{shared.user}]]></Username>"
+    token = f"<UsernameToken>{name}<Password>x</Password></UsernameToken>".encode()
     request = SERVICE % (b"Auth", len(token), token)
     assert [status_of(shared.ask(request)) for _ in range(3)] == [500, 500, 429]
     assert shared.site.seen == [token] * 2
     assert status_of(shared.ask(grant(shared.user, RIGHT))) == 429
+
+
+def typed(request: bytes, kind: bytes) -> bytes:
+    return request.replace(b"\r\nContent-Length", b"\r\nContent-Type: " + kind + b"\r\nContent-Length", 1)
+
+
+NAMED = b"<Username>alice</Username>"
+PLAIN = SERVICE % (b"Auth", len(NAMED), NAMED)
+HEAD_OF_SERVICE = PLAIN.partition(b"\r\n\r\n")[0]
+PADDED = NAMED + b" " * 65536
+
+
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        b"\r\n\r\n".join(in_chunks(HEAD_OF_SERVICE, PADDED)),
+        SERVICE % (b"Auth", len(PADDED), PADDED),
+        SERVICE % (b"Auth", 2 * len(NAMED), NAMED.decode().encode("utf-16-le")),
+        typed(PLAIN, b"text/xml; charset=ibm037"),
+        typed(PLAIN, b'text/xml; charset="utf-8" ; charset=utf-16'),
+        PLAIN.replace(b"\r\nContent-Length", b"\r\nContent-Encoding: gzip\r\nContent-Length"),
+    ],
+)
+def test_a_request_for_a_web_ticket_that_cannot_be_read_counts_as_one_of_everybodys(
+    shared: Shared, disguised: bytes
+) -> None:
+    assert [status_of(shared.ask(disguised)) for _ in range(4)] == [500, 500, 429, 429]
+    assert len(shared.site.seen) == 2
+
+
+@pytest.mark.parametrize(
+    "kind", [b"text/xml; charset=utf-8", b'application/soap+xml; charset="UTF-8"; action="x"', b"text/xml"]
+)
+def test_requests_as_clients_send_them_are_read(shared: Shared, kind: bytes) -> None:
+    """By the user's own count, and not by everybody's."""
+    for _ in range(2):
+        assert status_of(shared.ask(typed(PLAIN, b"text/xml; charset=utf-16"))) == 500
+    padding = b" " * 40_000
+    token = padding + f"<Username>{shared.user}</Username>".encode()
+    assert status_of(shared.ask(typed(SERVICE % (b"Auth", len(token), token), kind))) == 500
+    assert status_of(shared.ask(b"\r\n\r\n".join(in_chunks(HEAD_OF_SERVICE, token)))) == 500
+    assert status_of(shared.ask(typed(SERVICE % (b"Auth", 4, b"<x/>"), kind))) == 500
+    assert status_of(shared.ask(typed(SERVICE % (b"Anon", 4, b"<x/>"), kind))) == 200
+
+
+@pytest.mark.parametrize(
+    "line", [b"Content-Type: application/x-www-form-urlencoded; charset=ibm037", b"X-UP-Devcap-Post-Charset: ibm037"]
+)
+def test_a_form_in_another_character_set_counts_as_one_of_everybodys(shared: Shared, line: bytes) -> None:
+    request = grant(shared.user, WRONG).replace(b"grant_type=password", b"grant_type=anonmtg!")
+    if line.startswith(b"Content-Type"):
+        request = request.replace(b"Content-Type: application/x-www-form-urlencoded", line)
+    else:
+        request = request.replace(b"\r\nHost", b"\r\n" + line + b"\r\nHost")
+    for _ in range(4):
+        shared.ask(request.replace(b"anonmtg!", b"anything"))
+    assert len(shared.site.seen) == 2
 
 
 def test_what_is_given_to_anybody_forgives_nothing(shared: Shared) -> None:
@@ -205,9 +286,12 @@ def test_what_is_given_to_anybody_forgives_nothing(shared: Shared) -> None:
 def test_faults_of_nobody_in_particular_count_for_their_source(
     start: Callable[..., Proxy], server: ScriptedServer
 ) -> None:
-    server.script = Site().script
+    site = Site()
+    server.script = site.script
     proxy = start(server, shield={"source_failures": 5})
     for _ in range(5):
-        assert status_of(proxy.connect().request(SERVICE % (b"Auth", 2, b"xx"))) == 500
+        assert status_of(proxy.connect().request(SERVICE % (b"Auth", 4, b"<x/>"))) == 500
     assert status_of(proxy.connect().request(grant("alice", RIGHT))) == 429
+    assert status_of(proxy.connect().request(SERVICE % (b"Auth", 4, b"<x/>"))) == 429, "nor without a name"
+    assert len(site.seen) == 5
     assert proxy.connect(source="127.0.0.9").request(grant("alice", RIGHT)) == OK

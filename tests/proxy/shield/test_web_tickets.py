@@ -54,6 +54,10 @@ def test_most_targets_are_dismissed_at_a_glance() -> None:
     assert not concerns(b"/ucwa/oauth/v1/applications/105/events?ack=1")
 
 
+def escaped(text: str, encoding: str) -> bytes:
+    return "".join(f"%{byte:02X}" for byte in text.encode(encoding)).encode()
+
+
 @pytest.mark.parametrize(
     ("form", "user"),
     [
@@ -63,7 +67,14 @@ def test_most_targets_are_dismissed_at_a_glance() -> None:
         (b"grant_type=password&username=a+b&password=", "a b"),
         (b"grant_type=urn:microsoft.rtc:windows", None),
         (b"grant_type=urn:microsoft.rtc:anonmeeting&ms_rtc_conferenceuri=x&username=alice", None),
-        (b"", None),
+        (b"", UNREADABLE),
+        (b"grant_type=Password+&username=alice&password=x", "alice"),
+        (b"grant_type=password&username=&password=x", UNREADABLE),
+        (b"grant_type%00=password&username%00=alice&password%00=x", UNREADABLE),
+        (b"grant_type=anonymous&username%00=alice&grant_type%00=password", UNREADABLE),
+        (b"grant_type=anonymous&" + escaped("grant_type", "cp037") + b"=" + escaped("password", "cp037"), UNREADABLE),
+        (escaped("grant_type", "cp037") + b"=" + escaped("password", "cp037"), UNREADABLE),
+        (escaped("grant_type", "utf-16-le") + b"=" + escaped("password", "utf-16-le"), UNREADABLE),
         (b"grant_type=password&password=x", UNREADABLE),
         (b"username=alice&password=x", UNREADABLE),
         (b"grant_type=x&grant_type=password&username=alice&password=x", UNREADABLE),
@@ -85,10 +96,26 @@ def test_the_query_may_name_the_user_too() -> None:
 @pytest.mark.parametrize(
     ("soap", "user"),
     [
-        (b"<wsse:UsernameToken><wsse:Username>alice</wsse:Username><wsse:Password>x</wsse:Password>", "alice"),
-        (b'<o:UsernameToken u:Id="1"><o:Username a="b">\n m\xc3\xbcller\n</o:Username>', "müller"),
+        (b"<t:Token><t:Username>alice</t:Username><t:Password>x</t:Password></t:Token>", "alice"),
+        (b'<?xml version="1.0" encoding="utf-8"?><o:Username a="b">\n m\xc3\xbcller\n</o:Username>', "müller"),
+        (b"\xef\xbb\xbf<Username>alice</Username>", "alice"),
         (b"<Username>R&amp;D</Username>", "R&D"),
-        (b"<Username>alice</Username><Username>bob</Username>", UNREADABLE),
+        (b"<Username><![CDATA[alice]]></Username>", "alice"),
+        (b"<Username><!-- -->a<!-- -->l<?x y?>ice</Username>", "alice"),
+        (b'<Username a=">bob">&#97;lice</Username>', "alice"),
+        ("<é:Username>alice</é:Username>".encode(), "alice"),
+        (b"<a><Username>alice</Username><b><Username>alice</Username></b></a>", "alice"),
+        (b"<a><Username>alice</Username><Username>bob</Username></a>", UNREADABLE),
+        (b"<Username></Username>", UNREADABLE),
+        (b"<Username/>", UNREADABLE),
+        (b"<Username>al<x/>ice</Username>", UNREADABLE),
+        (b"<Username>alice</Username> and more", UNREADABLE),
+        (b"<a><Username>alice</Username>", UNREADABLE),
+        (b"<!DOCTYPE a [<!ENTITY a 'alice'>]><Username>&a;</Username>", UNREADABLE),
+        (b'<?xml version="1.0" encoding="ibm037"?><a/>', UNREADABLE),
+        ("<Username>alice</Username>".encode("utf-16"), UNREADABLE),
+        ("<Username>alice</Username>".encode("utf-16-le"), UNREADABLE),
+        (b"<Username>m\xfcller</Username>", UNREADABLE),
         (b"<wst:RequestSecurityToken/>", None),
         (b"<Usernames>alice</Usernames>", None),
     ],

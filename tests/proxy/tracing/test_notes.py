@@ -60,6 +60,16 @@ def answer_with(status: bytes) -> bytes:
     return b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n"
 
 
+def test_names_are_told_without_what_a_terminal_or_a_page_would_obey(start: Start, server: ScriptedServer) -> None:
+    """Whoever is outside chooses them: none may write a line of its own, nor turn one round."""
+    proxy = start(server)
+    client = proxy.connect()
+    inside = begin(client, server)
+    finish(client, inside, answer_with(b"200 OK"), "x\u2028\u202e\x85\x1b[31madmin")
+    events = eventually(lambda: [one for one in life_of(proxy, client) if one.user], "a name")
+    assert {one.user for one in events} == {"CONTOSO\\x????[31madmin"}
+
+
 def begin(client: Peer, server: ScriptedServer) -> Peer:
     """The first two legs; the server's end of the connection they went over."""
     client.send(GET)

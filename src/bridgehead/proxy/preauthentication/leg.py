@@ -92,6 +92,7 @@ class Leg(Waiting):
                 lambda attempt: self._verify(claim, attempt),
                 lambda refused: self._turn(lambda: self._turn_away(refused)),
                 lambda: not self.over,
+                realm=f"accounts:{self._gate.source.name}",
             )
         else:
             self._verify(claim, None)
@@ -114,7 +115,7 @@ class Leg(Waiting):
     def _judged(self, verdict: Verdict) -> None:
         """The source has answered: in the same turn of the loop, or in one of its own."""
         if self.over or self.exchange.client.closed:
-            self._settle(verdict.outcome)  # nobody is there any more, and still it was an attempt
+            self._settle(verdict.outcome, verdict)  # nobody is there any more, and still it was an attempt
         else:
             self._turn(lambda: self._conclude(verdict))
 
@@ -125,21 +126,25 @@ class Leg(Waiting):
             self.exchange.client.worker.log_failure()
             self.exchange.client.abandon()
 
-    def _settle(self, outcome: Outcome) -> None:
-        """Tell the shield what became of the attempt."""
+    def _settle(self, outcome: Outcome, verdict: Verdict) -> None:
+        """Tell the shield what became of the attempt.
+
+        A domain that was asked and not heard in time may have counted a wrong password. That it is slow is no
+        stranger's excuse: he may have made it so.
+        """
         attempt, self._attempt = self._attempt, None
         if attempt is None:
             return
         if outcome is Outcome.ACCEPTED:
             attempt.succeeded()
-        elif outcome.is_guess:
+        elif outcome.is_guess or (verdict.may_be_counted and not attempt.known):
             attempt.failed()
         else:
             attempt.withdrawn()
 
     def _conclude(self, verdict: Verdict) -> None:
         end = self._handshake.conclude(verdict)
-        self._settle(end.outcome if isinstance(end, Denied) else Outcome.ACCEPTED)
+        self._settle(end.outcome if isinstance(end, Denied) else Outcome.ACCEPTED, verdict)
         if isinstance(end, Denied):
             self._denied(end.outcome)
         else:

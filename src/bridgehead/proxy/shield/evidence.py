@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bridgehead.proxy.paths import path_of
+from bridgehead.proxy.shield.credentials import constant_part
 
 if TYPE_CHECKING:
     from bridgehead.proxy.head import RequestHead
@@ -46,6 +47,30 @@ def site_refused(exchange: RequestInHand) -> None:
     assert exchange.rule is not None
     exchange.client.worker.demands.note(exchange.rule, exchange.head)
     exchange.client.vouched_for = None  # a password that was good once may have been changed
+
+
+def realm_of(exchange: RequestInHand) -> str:
+    """Who judges the passwords of a request's credentials: the servers behind it."""
+    assert exchange.rule is not None
+    assert exchange.rule.pool is not None
+    return f"pool:{exchange.rule.pool.spec.name}"
+
+
+def vouch_for(exchange: RequestInHand) -> None:
+    """A site has accepted a login, whose credential may come again with each request on the connection."""
+    fields = exchange.head.fields
+    if fields.authorization is not None and not fields.binds:
+        exchange.client.vouched_for = (realm_of(exchange), constant_part(fields.authorization))
+
+
+def is_vouched_for(exchange: RequestInHand) -> bool:
+    """Whether the very site has accepted the same on this connection: then it is no new guess."""
+    vouched, authorization = exchange.client.vouched_for, exchange.head.fields.authorization
+    return (
+        vouched is not None
+        and authorization is not None
+        and vouched == (realm_of(exchange), constant_part(authorization))
+    )
 
 
 def _place(rule: PublishingRule, head: RequestHead) -> Place:

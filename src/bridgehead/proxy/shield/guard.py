@@ -40,29 +40,36 @@ class Refused(NamedTuple):
     """For the log."""
 
 
+class Who(NamedTuple):
+    """Whose attempt it is, each in its one spelling."""
+
+    account: str
+    source: str
+    realm: str
+
+
 class Attempt:
     """A login on its way. Exactly one of its ends is told; a later one corrects the one before."""
 
-    __slots__ = ("_failed", "_go", "_guard", "account", "known", "source")
+    __slots__ = ("_failed", "_go", "_guard", "known", "who")
 
-    def __init__(self, guard: Guard, go: Go, account: str, source: str, *, known: bool) -> None:
+    def __init__(self, guard: Guard, go: Go, who: Who) -> None:
         self._guard = guard
         self._go = go
         self._failed = False
-        self.account = account
-        self.source = source
-        self.known = known
+        self.who = who
+        self.known = go.known
         """The account had logged in from there before."""
 
     def failed(self) -> None:
         """The password was wrong, or may have been."""
         if not self._failed:
             self._failed = True
-            self._guard.note_failure(self._go, self)
+            self._guard.note_failure(self._go, self.who)
 
     def succeeded(self) -> None:
         """The account's owner has proven who he is."""
-        if self.account == UNREADABLE:
+        if self.who.account == UNREADABLE:
             self.withdrawn()  # nobody owns it, so nobody's failures are forgotten
         else:
             self._guard.note_success(self._go)
@@ -75,8 +82,7 @@ class Attempt:
 
 class _Waiting(NamedTuple):
     subject: Subject
-    account: str
-    source: str
+    who: Who
     since: int
     proceed: Callable[[Attempt | None], None]
     refuse: Callable[[Refused], None]
@@ -119,9 +125,12 @@ class Guard:
         proceed: Callable[[Attempt | None], None],
         refuse: Callable[[Refused], None],
         is_wanted: Callable[[], bool],
+        *,
+        realm: str,
     ) -> None:
         """Ask whether a login of `user`, as the client wrote the name, from `address` may be tried.
 
+        `realm` is who judges the password: `accounts:` and the name of a source, or `pool:` and that of a site's pool.
         Calls `proceed` or `refuse` once, now or after a wait of at most ten seconds; neither where `is_wanted` says
         meanwhile that nobody waits any more. `proceed` gets None where it is not counted; else one of the attempt's
         ends must be told.
@@ -134,8 +143,9 @@ class Guard:
         elif standing is Standing.ALLOWED or not account:
             proceed(None)
         else:
-            subject = self._ledger.subject(account, source)
-            waiting = _Waiting(subject, account, source, self._ledger.now(), proceed, refuse, is_wanted)
+            subject = self._ledger.subject(account, source, realm)
+            who = Who(account, source, realm)
+            waiting = _Waiting(subject, who, self._ledger.now(), proceed, refuse, is_wanted)
             if subject.pair in self._queues or not self._try(waiting):
                 self._queue(waiting)
 
@@ -147,13 +157,15 @@ class Guard:
         if isinstance(answer, Stop):
             self._stop(waiting, answer)
         else:
-            waiting.proceed(Attempt(self, answer, waiting.account, waiting.source, known=answer.known))
+            waiting.proceed(Attempt(self, answer, waiting.who))
         return True
 
     def _stop(self, waiting: _Waiting, stop: Stop) -> None:
+        waiting.refuse(self._refused(stop, f"login of {shown(waiting.who.account)}"))
+
+    def _refused(self, stop: Stop, what: str) -> Refused:
         self._counters[f"shield:refused-{stop.reason.value}"] += 1
-        detail = f"login of {shown(waiting.account)}: {stop.reason.value}"
-        waiting.refuse(Refused(Refusal.LOGIN_PAUSED, seconds_of(stop.span), detail))
+        return Refused(Refusal.LOGIN_PAUSED, seconds_of(stop.span), f"{what}: {stop.reason.value}")
 
     # Waiting
 
@@ -198,12 +210,12 @@ class Guard:
 
     # After
 
-    def note_failure(self, go: Go, attempt: Attempt) -> None:
+    def note_failure(self, go: Go, who: Who) -> None:
         """Of `Attempt` alone."""
         noted = self._ledger.fail(go, self.limits)
         self._counters["shield:failed"] += 1
-        account, source = shown(attempt.account), attempt.source
-        self._reports.add("shield", account=attempt.account, source=source)
+        account, source = shown(who.account), who.source
+        self._reports.add("shield", **who._asdict())
         for what, so_it_is in (("account-closed", noted.closed), ("pause", noted.pause), ("spraying", noted.sprayed)):
             if so_it_is:
                 self._counters[f"shield:{what}"] += 1
@@ -220,8 +232,15 @@ class Guard:
 
     # Without a name
 
+    def objection_to_nameless(self, address: str) -> Refused | None:
+        """Why an attempt that names nobody does not go inside from there."""
+        if not self.enabled or self._lists.standing("", address) is not Standing.COUNTED:
+            return None
+        stop = self._ledger.judge_source(source_of(address), self.limits)
+        return None if stop is None else self._refused(stop, "login of nobody named")
+
     def blame(self, address: str) -> None:
         """Something failed that names nobody: it counts for where it came from."""
         if self.enabled and self._lists.standing("", address) is Standing.COUNTED:
-            self._ledger.blame_source(self._ledger.source_key(source_of(address)), self.limits)
+            self._ledger.blame_source(source_of(address), self.limits)
             self._counters["shield:failed"] += 1

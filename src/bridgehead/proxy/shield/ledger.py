@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ACCOUNTS = 65536
-PAIRS = 65536
+PAIRS = 131072
+"""More than accounts: who is known has one for each place and each site, for 30 days."""
 SOURCES = 8192
 
 _R = TypeVar("_R", bound=Record)
@@ -160,7 +161,7 @@ class Ledger:
     def blame_source(self, source: str, limits: Limits) -> None:
         """A failure from a place, of nobody in particular."""
         keys = self.places(source)
-        with self._memory.locked(map(self.sources.place_of, keys)):
+        with self._memory.locked([*map(self.sources.place_of, keys)]):
             now = self._clock()
             places = self._places(keys, limits, now)
             for record, _ in places:
@@ -173,7 +174,7 @@ class Ledger:
         Nobody can tell whether he is known. Where somebody has logged in before, he may be that one.
         """
         keys = self.places(source)
-        with self._memory.locked(map(self.sources.place_of, keys)):
+        with self._memory.locked([*map(self.sources.place_of, keys)]):
             now = self._clock()
             places = self._places(keys, limits, now)
         return None if places[0][0].last_success else objection_to(places, now)

@@ -26,13 +26,13 @@ _TO_HIRAGANA = 0x60
 def account_of(user: str) -> str:
     r"""The bare name of an account, whatever domain was written to it: `CONTOSO\Álice`, `alice@contoso.com` → `alice`.
 
-    Empty for an anonymous login. A name of which nothing is left is not anonymous: nobody knows what others make of it.
+    Empty for an anonymous login. A name of which nothing is left is none: nobody can tell what others make of it.
     """
-    bare = user[:_LONGEST_NAME].replace("/", "\\").rpartition("\\")[2].partition("@")[0]
+    bare = user.replace("/", "\\").rpartition("\\")[2].partition("@")[0][:_LONGEST_NAME]
     # Twice: folding ẞ and the like gives characters that compatibility decomposition knows better.
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", bare).casefold())
     kept = (character for character in folded if unicodedata.category(character)[0] not in "CM")
-    return "".join(map(_as_hiragana, kept)).strip() or (UNREADABLE if user.rstrip("\\") and bare != "" else "")
+    return "".join(map(_as_hiragana, kept)).strip() or (UNREADABLE if user.strip() else "")
 
 
 def _as_hiragana(character: str) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from bridgehead.proxy import binding
 from bridgehead.proxy.preauthentication.waiting import Waiting
 from bridgehead.proxy.refusals import Refusal
 from bridgehead.proxy.shield.credentials import user_in
+from bridgehead.proxy.shield.evidence import is_vouched_for, realm_of
 from bridgehead.proxy.shield.guard import PATIENCE
 from bridgehead.proxy.shield.policy import SECOND
 from bridgehead.proxy.shield.refusing import refuse
@@ -30,8 +32,9 @@ def lets_in(exchange: Exchange) -> bool:
     endpoint = endpoint_of(exchange.head) if fields.length else None
     user = None
     # What the site has accepted on this connection is no new guess; what does not reach it is none.
-    if fields.authorization not in (None, client.vouched_for) and not rule.strips_authentication:
-        user = user_in(fields.authorization)
+    credential = fields.authorization
+    if credential is not None and not rule.strips_authentication and not is_vouched_for(exchange):
+        user = user_in(credential, binding.speaks_unicode(client, rule))
     if endpoint is not None:
         PasswordInBody(exchange, endpoint, lambda named: _ask_for(exchange, endpoint, user, named)).begin()
     elif user is not None:
@@ -47,6 +50,8 @@ def _ask_for(exchange: Exchange, endpoint: Endpoint, in_head: str | None, in_bod
         exchange.refuse(Refusal.CREDENTIALS_AMBIGUOUS)  # which of them the site takes is its secret
     elif user is not None:
         Asking(exchange, endpoint, in_body=in_body is not None).begin(user)
+    elif (refused := exchange.client.worker.guard.objection_to_nameless(exchange.client.address)) is not None:
+        refuse(exchange, refused)
     else:
         exchange.passed_shield = True
         exchange.watched = Watched(exchange, None, endpoint, in_body=True)
@@ -65,7 +70,14 @@ class Asking(Waiting):
         """Ask for a login of `user`, as the client wrote the name."""
         client = self.exchange.client
         self.wait(monotonic() + 2 * PATIENCE / SECOND)
-        client.worker.guard.reserve(user, client.address, self._may, self._must_not, lambda: not self.over)
+        client.worker.guard.reserve(
+            user,
+            client.address,
+            self._may,
+            self._must_not,
+            lambda: not self.over,
+            realm=realm_of(self.exchange),
+        )
 
     def _may(self, attempt: Attempt | None) -> None:
         exchange = self.exchange

@@ -243,7 +243,7 @@ class SourceRecord:
         return not (self.last_success or self._counts)
 
     def worth(self) -> tuple[int, int]:
-        """Which of several goes first where one has to: one without failures, the one that has been silent for longest."""
+        """Which of several goes first where one has to: one without failures, one that has been silent for long."""
         return int(self._counts), max(self.last_success, self.last_failure)
 
     @property

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from bridgehead.proxy.shield.ledger import Ledger
-from bridgehead.proxy.shield.names import account_of, shown, source_of
+from bridgehead.proxy.shield.names import account_of, network_around, shown, source_of
 from bridgehead.proxy.shield.policy import Limits, seconds_of
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ class Supervision:
 
     def __init__(self, ledger: Ledger | None = None) -> None:
         self.ledger = ledger or Ledger()
-        self._failed: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._failed: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
     def hear(self, report: dict[str, Any]) -> None:
         """A worker's report: somebody has failed."""
-        pair = (str(report["account"]), str(report["source"]))
+        pair = (str(report["account"]), str(report["source"]), str(report["realm"]))
         self._failed.pop(pair, None)
         self._failed[pair] = None
         if len(self._failed) > MOST_NAMES:
@@ -44,9 +44,14 @@ class Supervision:
     def status(self, shield: Shield) -> dict[str, Any]:
         """All that is counted against somebody now, most failures first. Spans are in seconds."""
         limits = Limits.of(shield)
-        accounts = [self._account(name, limits) for name in dict.fromkeys(account for account, _ in self._failed)]
-        sources = [self._source(name, limits) for name in dict.fromkeys(source for _, source in self._failed)]
-        pairs = [self._pair(account, source, limits) for account, source in self._failed]
+        accounts = [self._account(name, limits) for name in dict.fromkeys(account for account, _, _ in self._failed)]
+        failing = dict.fromkeys(source for _, source, _ in self._failed)
+        sources = [self._source(name, limits) for name in failing]
+        networks = [
+            self._source(name, limits.of_network) for name in dict.fromkeys(map(network_around, failing)) if name
+        ]
+        sources += [network for network in networks if network and network["closed_to"]]
+        pairs = [self._pair(*pair, limits) for pair in self._failed]
         return {
             "enabled": shield.enabled,
             "limits": {
@@ -88,8 +93,8 @@ class Supervision:
             "closed_to": "strangers" if closed else "",
         }
 
-    def _pair(self, account: str, source: str, limits: Limits) -> dict[str, Any]:
-        record = self.ledger.pair_now(self.ledger.subject(account, source).pair, limits)
+    def _pair(self, account: str, source: str, realm: str, limits: Limits) -> dict[str, Any]:
+        record = self.ledger.pair_now(self.ledger.subject(account, source, realm).pair, limits)
         if record is None or not record.in_row:
             return {}
         left = record.last_failure + limits.pause_after(record.in_row) - self.ledger.now()
@@ -116,7 +121,9 @@ class Supervision:
             cleared = self.ledger.clear(limits)
             self._failed.clear()
         elif _is_address(wanted):
-            cleared = self.ledger.clear(limits, source=self.ledger.source_key(source_of(wanted.partition("/")[0])))
+            cleared = sum(
+                self.ledger.clear(limits, source=key) for key in self.ledger.places(source_of(wanted.partition("/")[0]))
+            )
         else:
             cleared = self.ledger.clear(limits, account=self.ledger.account_key(account_of(wanted)))
         return {"cleared": cleared}

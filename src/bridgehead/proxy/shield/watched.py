@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from bridgehead.proxy.shield.evidence import vouch_for
 from bridgehead.proxy.shield.web_tickets import Endpoint
 
 if TYPE_CHECKING:
     from bridgehead.proxy.request_in_hand import RequestInHand
     from bridgehead.proxy.shield.guard import Attempt
+
+_STALE = re.compile(
+    rb"\n(?i:www-authenticate)[ \t]*:[ \t]*(?i:digest)[ \t][^\n]*\b(?i:stale)[ \t]*=[ \t]*\"?(?i:true)\b"
+)
 
 HELD_SECONDS = 30.0
 """A server that has said nothing for so long has not refused: phones hold requests open for minutes."""
@@ -32,20 +38,26 @@ class Watched:
             seconds = HELD_BY_KNOWN_SECONDS if attempt.known else HELD_SECONDS
             self._timer = exchange.client.worker.loop.call_later(seconds, self._held_for_long)
 
-    def answered(self, status: int) -> None:
-        """The site's final status."""
+    def answered(self, status: int, fields: bytes = b"") -> None:
+        """The site's final status, and the field block beside it."""
         attempt, failing = self._attempt, self._failing
-        if attempt is not None and status in failing:
+        if attempt is not None and status == 401 and self._was_too_old(fields):
+            attempt.withdrawn()
+        elif attempt is not None and status in failing:
             attempt.failed()
         elif attempt is not None and 200 <= status < 400 and self._is_proven:
             attempt.succeeded()
-            if not self._exchange.head.fields.binds:  # Basic, which comes again with each request
-                self._exchange.client.vouched_for = self._exchange.head.fields.authorization
+            vouch_for(self._exchange)
         elif attempt is not None and not self._settled:
             attempt.withdrawn()
         if self._endpoint is Endpoint.WEB_TICKET and status == 500 and (attempt is None or 500 not in failing):
             self._exchange.client.worker.guard.blame(self._exchange.client.address)  # a SOAP fault, of whomever
         self._end()
+
+    def _was_too_old(self, fields: bytes) -> bool:
+        """Whether a Digest was refused for its age, whatever password it was made with (RFC 7616 3.3)."""
+        credential = self._exchange.head.fields.authorization or b""
+        return credential.lower().startswith(b"digest") and _STALE.search(fields) is not None
 
     @property
     def _failing(self) -> tuple[int, ...]:

@@ -157,8 +157,15 @@ def _note(client: ClientConnection, what: What, **facts: Fact) -> None:
         client=client.address,
         port=client.port,
         listener=client.listener.spec.name,
-        **{name: fact for name, fact in facts.items() if fact not in ("", False)},
+        **{name: _legible(fact) for name, fact in facts.items() if fact not in ("", False)},
     )
+
+
+def _legible(fact: Fact) -> Fact:
+    """Without what a terminal or a page would obey: names are what somebody outside has written."""
+    if not isinstance(fact, str) or fact.isprintable():
+        return fact
+    return "".join(character if character.isprintable() else "?" for character in fact)
 
 
 def _place(exchange: RequestInHand) -> dict[str, Fact]:
