@@ -24,6 +24,7 @@ from tests.proxy.shield.ntlm_site import (
     log_in,
     type_3,
 )
+from tests.proxy.shield.two_workers import two_workers
 from tests.proxy.wire import OK, Peer, Proxy, ScriptedServer, eventually, fields_of, status_of
 
 if TYPE_CHECKING:
@@ -60,13 +61,8 @@ class Shared(NamedTuple):
 @pytest.fixture(scope="module")
 def _running(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) -> Iterator[tuple[Proxy, NtlmSite]]:
     site = NtlmSite()
-    with ScriptedServer(site.script) as server:
-        proxy = Proxy(tmp_path_factory.mktemp("shared"), authority, (server,), workers=2)
-        try:
-            proxy.start()
-            yield proxy, site
-        finally:
-            proxy.stop()
+    with two_workers(tmp_path_factory.mktemp("shared"), authority, site.script) as proxy:
+        yield proxy, site
 
 
 @pytest.fixture

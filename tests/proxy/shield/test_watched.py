@@ -11,6 +11,7 @@ import pytest
 
 from bridgehead.proxy.control import ask
 from tests.proxy.shield.ntlm_site import RIGHT, basic
+from tests.proxy.shield.two_workers import two_workers
 from tests.proxy.wire import OK, Peer, Proxy, ScriptedServer, body_of, content_length, status_of
 
 if TYPE_CHECKING:
@@ -59,13 +60,8 @@ class Shared(NamedTuple):
 @pytest.fixture(scope="module")
 def _running(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) -> Iterator[tuple[Proxy, Site]]:
     site = Site()
-    with ScriptedServer(site.script) as server:
-        proxy = Proxy(tmp_path_factory.mktemp("tickets"), authority, (server,), workers=2)
-        try:
-            proxy.start()
-            yield proxy, site
-        finally:
-            proxy.stop()
+    with two_workers(tmp_path_factory.mktemp("tickets"), authority, site.script) as proxy:
+        yield proxy, site
 
 
 @pytest.fixture

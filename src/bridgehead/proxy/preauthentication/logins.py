@@ -88,10 +88,6 @@ class Logins:
         self._complete[gate.source.name] = LoggedIn(account, gate.source, gate.policy)
         self._under_way = None
 
-    def give_up(self) -> None:
-        """The login under way has come to nothing."""
-        self._under_way = None
-
     def forget(self) -> None:
         """A login was tried again and failed: nobody is logged in any more."""
         self._complete.clear()
